@@ -49,15 +49,17 @@ export function newEnough(version) {
 }
 
 /**
- * Chooses the Node that the scripts run under: the workspace's own, or else the machine's.
+ * Chooses the Node that the scripts run under: the workspace's own, or else the machine's, which
+ * `POSTHORN_NODE=machine` prefers (CI runs the tests under every Node that the packages support).
  * Returns `undefined` when one is new enough, and otherwise the sentence that says what is missing.
  */
 export function complaintAboutNode() {
   const own = existsSync(join(bin, "node")) ? versionOf(join(bin, "node")) : undefined;
-  if (own !== undefined && newEnough(own)) return undefined;
+  const prefersOwn = process.env.POSTHORN_NODE !== "machine";
+  if (prefersOwn && own !== undefined && newEnough(own)) return undefined;
   const theirs = versionOf("node");
   if (theirs !== undefined && newEnough(theirs)) {
-    // Our own does not run here: what `node_modules/.bin/node` is must not be found first.
+    // What `node_modules/.bin/node` is must not be found first.
     if (existsSync(join(bin, "node"))) inside.PATH = [machine, bin].join(delimiter);
     return undefined;
   }

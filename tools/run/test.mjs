@@ -18,7 +18,7 @@ const checks = [
   ["types", "tsc", "-p", "tsconfig.test.json"],
   ["lint", "oxlint", "--type-aware", "--deny-warnings"],
   ["format", "oxfmt", "--check", "."],
-  ["unused", "knip", "--no-progress"],
+  ["unused", "knip", "--no-progress", "--no-config-hints"],
   ["packages", "node", "tools/packages/src/main.ts"],
 ];
 
@@ -51,7 +51,15 @@ async function check() {
 /** Runs vitest, its output shown, and counts its tests from the report that it writes. */
 async function test() {
   const file = join(scratch, "report.json");
-  const vitest = ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  // Not by its shell wrapper, which prefers the Node beside it to the one that was chosen.
+  const vitest = [
+    "node",
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ];
   const env = { ...inside, ...(long ? { POSTHORN_RUNS: process.env.POSTHORN_RUNS ?? "50" } : {}) };
   const { ok, output } = await run(vitest, { env, seconds: long ? 4 * 3600 : 420, show: true });
   if (output !== "") console.log(output);
