@@ -1,0 +1,90 @@
+/**
+ * Replies out (RFC 5321 §4.2 Reply-line): every line but the last has a hyphen behind its code, an enhanced status
+ * stands first on every line (RFC 2034 §4). Canonical form: a line without text is its code alone, `250 CRLF` without
+ * the space, so a reply of no lines and one of a single empty line look the same, and are read as no lines.
+ */
+import type { Grammar, Reply } from "@posthorn/contract";
+import { ASCII, LocalProtocolError, UTF8 } from "@posthorn/contract";
+import { isPrintable } from "./characters.ts";
+import { escape } from "./escape.ts";
+import { unencodable } from "./faults.ts";
+import { encodeUtf8, octetLength } from "./octets.ts";
+
+/** How a reply is written. */
+export interface ReplyOptions {
+  /** Whether text may be UTF-8 (RFC 6531 §3.7.4). No, if not given. */
+  readonly utf8?: boolean;
+  /** Whether the enhanced status is written, where the reply has one. Yes, if not given. */
+  readonly status?: boolean;
+  /** Of one line, its code and CRLF included: 512 if not given (RFC 5321 §4.5.3.1.5). Challenges of AUTH may have 12288. */
+  readonly maxOctets?: number;
+}
+
+/** The octets of a reply line, code and CRLF included (RFC 5321 §4.5.3.1.5). */
+export const REPLY_LINE = 512;
+
+const RFC = "RFC 5321 §4.2";
+const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
+/** What is left of a line beside code, status and CRLF, rounded down. */
+const TEXT = 480;
+
+const isCode = (code: number): boolean =>
+  Number.isInteger(code) && code >= 200 && code <= 559 && Math.trunc(code / 10) % 10 <= 5;
+
+const isReplyText = (text: string, grammar: Grammar): boolean =>
+  isPrintable(text, grammar) || isPrintable(text.replaceAll("\t", " "), grammar);
+
+/** The enhanced status with which every line begins, or nothing. */
+const statusOf = (reply: Reply, options: ReplyOptions): string => {
+  const { code, status } = reply;
+  if (status === undefined || options.status === false) return "";
+  if (!STATUS.test(status) || status.charCodeAt(0) - 48 !== Math.trunc(code / 100))
+    throw unencodable(`the enhanced status of a ${code} reply is none of its class`, "RFC 2034 §4");
+  return status;
+};
+
+/**
+ * Writes a reply, all its lines.
+ * @throws LocalProtocolError `unencodable` (a code outside %x32-35 %x30-35 %x30-39; a status that is none or of
+ * another class; text with CR, LF, NUL or another control but tab, or above 127 unless `utf8`), `line-too-long`
+ */
+export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Array => {
+  const { code, lines } = reply;
+  const { maxOctets = REPLY_LINE } = options;
+  const grammar = options.utf8 === true ? UTF8 : ASCII;
+  if (!isCode(code)) throw unencodable("a reply code that is none", RFC);
+  const status = statusOf(reply, options);
+  const last = Math.max(0, lines.length - 1);
+  let out = "";
+  for (let at = 0; at <= last; at++) {
+    const text = lines[at] ?? "";
+    if (!isReplyText(text, grammar)) throw unencodable("the text of a reply holds what no reply may", RFC);
+    const behind = status === "" || text === "" ? status + text : `${status} ${text}`;
+    const line = `${code}${at < last ? "-" : behind === "" ? "" : " "}${behind}\r\n`;
+    if (octetLength(line) > maxOctets)
+      throw new LocalProtocolError(
+        "line-too-long",
+        `a reply line of more than ${maxOctets} octets`,
+        "RFC 5321 §4.5.3.1.5",
+      );
+    out += line;
+  }
+  return encodeUtf8(out);
+};
+
+/**
+ * Text of unknown origin as lines that any reply may hold: printable US-ASCII, the rest escaped, cut (at a space where
+ * there is one) so that each fits a reply line with its status.
+ */
+export const replyText = (text: string): readonly string[] => {
+  let rest = escape(text).replace(/[^ -~]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  const lines: string[] = [];
+  while (rest.length > TEXT) {
+    const space = rest.lastIndexOf(" ", TEXT);
+    const cut = space > TEXT / 2 ? space : TEXT;
+    lines.push(rest.slice(0, cut));
+    rest = rest.slice(space > TEXT / 2 ? cut + 1 : cut);
+  }
+  lines.push(rest);
+  return lines;
+};

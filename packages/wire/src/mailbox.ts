@@ -1,0 +1,132 @@
+/**
+ * Mailboxes (RFC 5321 §4.1.2): `Local-part "@" ( Domain / address-literal )`, read from left to right, each character
+ * once. What follows the local part's `@` is the domain and nothing else, so that no second `@` can move it. The
+ * local part is kept by what it means: `"a"@b.example` is `a@b.example`; it is quoted again only where it must be.
+ */
+import type { Codec, Grammar, Mailbox } from "@posthorn/contract";
+import { bad, LocalProtocolError, ok, reply, UTF8 } from "@posthorn/contract";
+import { isAddressLiteral } from "./address-literal.ts";
+import { isAscii, isPrintable } from "./characters.ts";
+import { DOMAIN_OCTETS, scanDomain } from "./domain.ts";
+import { unencodable } from "./faults.ts";
+import { octetLength } from "./octets.ts";
+
+/** Why text is no mailbox. */
+export type Problem = "non-ascii-path" | "bad-path" | "local-part-too-long" | "domain-too-long" | "path-too-long";
+
+/** The octets of a local part, as it is written (RFC 5321 §4.5.3.1.1). */
+export const LOCAL_PART_OCTETS = 64;
+/** The octets of a path, with its brackets (RFC 5321 §4.5.3.1.3). */
+export const PATH_OCTETS = 256;
+
+const RFC = "RFC 5321 §4.1.2";
+const ATEXT: ReadonlySet<string> = new Set(
+  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~",
+);
+
+const isAtext = (text: string, at: number): boolean => {
+  const unit = text.charCodeAt(at);
+  return unit > 127 || ATEXT.has(text.charAt(at));
+};
+
+/** The index behind a Dot-string that starts at `from`, or -1. */
+const scanDotString = (text: string, from: number, to: number): number => {
+  let at = from;
+  while (at < to && isAtext(text, at)) {
+    at++;
+    if (at + 1 < to && text[at] === "." && isAtext(text, at + 1)) at++;
+  }
+  return at === from ? -1 : at;
+};
+
+/** What a Quoted-string that starts at `from` means, and the index behind it (RFC 5321 §4.1.2 QcontentSMTP). */
+const scanQuoted = (
+  text: string,
+  from: number,
+  to: number,
+): { readonly local: string; readonly behind: number } | undefined => {
+  let local = "";
+  let start = from + 1;
+  for (let at = start; at < to; at++) {
+    const character = text[at];
+    if (character === '"') return { local: local + text.slice(start, at), behind: at + 1 };
+    if (character !== "\\") continue;
+    if (at + 1 >= to || text.charCodeAt(at + 1) > 126) return undefined; // quoted-pairSMTP has %d32-126 only, in RFC 6531 too
+    local += text.slice(start, at);
+    start = at + 1;
+    at++;
+  }
+  return undefined;
+};
+
+/** The mailbox that stands between two indices of text, or why it is none. */
+export const scanMailbox = (text: string, from: number, to: number, grammar: Grammar): Mailbox | Problem => {
+  const given = text.slice(from, to);
+  if (!grammar.utf8 && !isAscii(given)) return "non-ascii-path";
+  if (!isPrintable(given, grammar)) return "bad-path";
+  let local: string;
+  let behind: number;
+  if (given[0] === '"') {
+    const quoted = scanQuoted(given, 0, given.length);
+    if (quoted === undefined) return "bad-path";
+    ({ local, behind } = quoted);
+  } else {
+    behind = scanDotString(given, 0, given.length);
+    if (behind < 0) return "bad-path";
+    local = given.slice(0, behind);
+  }
+  if (given[behind] !== "@") return "bad-path";
+  const domain = given.slice(behind + 1);
+  if (domain[0] === "[" ? !isAddressLiteral(domain) : !scanDomain(domain, 0, domain.length)) return "bad-path";
+  if (octetLength(given.slice(0, behind)) > LOCAL_PART_OCTETS) return "local-part-too-long";
+  if (octetLength(domain) > DOMAIN_OCTETS) return "domain-too-long";
+  return octetLength(given) > PATH_OCTETS - 2 ? "path-too-long" : { local, domain };
+};
+
+/** A local part as it is written: a Dot-string where it is one, else quoted, with a backslash only where one is needed. */
+const writeLocal = (local: string): string => {
+  if (local !== "" && scanDotString(local, 0, local.length) === local.length) return local;
+  return `"${local.replace(/["\\]/g, (character) => `\\${character}`)}"`;
+};
+
+/**
+ * The canonical text of a mailbox, without brackets.
+ * @throws LocalProtocolError `unencodable`, where the grammar has no such mailbox
+ */
+export const writeMailbox = (value: Mailbox, grammar: Grammar): string => {
+  if (!isPrintable(value.local, grammar) || !isPrintable(value.domain, grammar))
+    throw unencodable("not a mailbox", RFC);
+  const text = `${writeLocal(value.local)}@${value.domain}`;
+  const back = scanMailbox(text, 0, text.length, grammar);
+  if (typeof back === "string" || back.local !== value.local)
+    throw unencodable(`not a mailbox: ${typeof back === "string" ? back : RFC}`, RFC);
+  return text;
+};
+
+/** What a mailbox problem is called in a reply; `status` is the enhanced status for bad syntax there. */
+export const pathFault = (problem: Problem, status: string): ReturnType<typeof bad> => {
+  if (problem === "non-ascii-path")
+    return bad(problem, reply(553, "5.6.7", "Non-ASCII addresses are not permitted here"), "RFC 6531 §3.5");
+  if (problem === "bad-path") return bad(problem, reply(501, status, "Bad address syntax"), RFC);
+  return bad(problem, reply(501, status, "Address too long"), "RFC 5321 §4.5.3.1");
+};
+
+/** A mailbox without brackets: AUTH=, ORCPT, and what people type. */
+export const mailbox: Codec<Mailbox> = {
+  decode(raw = "", grammar) {
+    const value = scanMailbox(raw, 0, raw.length, grammar);
+    return typeof value === "string" ? pathFault(value, "5.1.3") : ok(value);
+  },
+  encode: writeMailbox,
+};
+
+/**
+ * The mailbox that a caller wrote as `local@domain`, without brackets.
+ * @param grammar RFC 6531's if not given; encoders ask again, under the grammar of their line
+ * @throws LocalProtocolError `bad-path`, `local-part-too-long`, `domain-too-long`, `path-too-long`, `non-ascii-path`
+ */
+export const parseMailbox = (text: string, grammar: Grammar = UTF8): Mailbox => {
+  const value = scanMailbox(text, 0, text.length, grammar);
+  if (typeof value === "string") throw new LocalProtocolError(value, "not a mailbox", RFC);
+  return value;
+};

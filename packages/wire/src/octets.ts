@@ -1,0 +1,39 @@
+/**
+ * Text and octets. UTF-8 is the only encoding: US-ASCII is its first half, and whatever is not valid is refused on
+ * both sides, because every other way from a string to octets can make a CR or LF of an innocent character (C2).
+ */
+import { LocalProtocolError } from "@posthorn/contract";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** The text that octets are in UTF-8 (RFC 3629), a byte order mark included; `undefined` where they are none. */
+export const decodeUtf8 = (octets: Uint8Array): string | undefined => {
+  try {
+    return decoder.decode(octets);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The octets of text in UTF-8 (RFC 3629).
+ * @throws LocalProtocolError `unencodable`, where a surrogate stands alone.
+ */
+export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => {
+  if (!text.isWellFormed())
+    throw new LocalProtocolError("unencodable", "a lone surrogate has no octets", "RFC 3629 §3");
+  return encoder.encode(text);
+};
+
+/** How many octets text has in UTF-8. */
+export const octetLength = (text: string): number => {
+  let octets = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) continue;
+    if (unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff)) octets += 1; // half a pair is two of its four
+    else octets += 2;
+  }
+  return octets;
+};

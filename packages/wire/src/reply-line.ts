@@ -1,0 +1,66 @@
+/**
+ * One line of a reply, and what its lines make together (RFC 5321 §4.2, §4.2.1). Strict about the code, what stands
+ * behind it, and controls. Two tolerances of reading: a code alone with a space behind it, which §4.2 asks for, and a
+ * second digit above 5, because a client goes by the first (§4.3.2) and such codes (571) are refusals that must be heard.
+ */
+import type { ReceivedReply } from "@posthorn/contract";
+import { isAscii } from "./characters.ts";
+import { decodeUtf8 } from "./octets.ts";
+
+/** A line of a reply, read. */
+export interface ReplyLine {
+  readonly code: number;
+  /** Whether a space, or nothing, stands behind the code. */
+  readonly last: boolean;
+  /** The octets of the text. */
+  readonly octets: Uint8Array;
+}
+
+const HYPHEN = 45;
+const SPACE = 32;
+const STATUS = /^([245])\.\d{1,3}\.\d{1,3}(?= |$)/;
+
+const digit = (octet: number | undefined): number => (octet === undefined ? -1 : octet - 48);
+const isControl = (octet: number): boolean => (octet < 32 && octet !== 9) || octet === 127;
+
+/** Reads one line, without its CRLF; `undefined` where it is none. */
+export const readReplyLine = (line: Uint8Array): ReplyLine | undefined => {
+  const [a, b, c] = [digit(line[0]), digit(line[1]), digit(line[2])];
+  if (a < 2 || a > 5 || b < 0 || b > 9 || c < 0 || c > 9) return undefined;
+  const behind = line[3];
+  if (behind !== undefined && behind !== SPACE && behind !== HYPHEN) return undefined;
+  const octets = line.subarray(4);
+  for (const octet of octets) if (isControl(octet)) return undefined;
+  return { code: a * 100 + b * 10 + c, last: behind !== HYPHEN, octets };
+};
+
+/** UTF-8 where it is valid, else one character an octet: never a replacement character. */
+const textOf = (octets: Uint8Array): string => {
+  const text = decodeUtf8(octets);
+  if (text !== undefined) return text;
+  let out = "";
+  for (const octet of octets) out += String.fromCharCode(octet);
+  return out;
+};
+
+/** The status that stands first on every line, if its class is that of the code (RFC 2034 §4). */
+const commonStatus = (code: number, lines: readonly string[]): string | undefined => {
+  const found = STATUS.exec(lines[0] ?? "");
+  if (found === null || Number(found[1]) !== Math.trunc(code / 100)) return undefined;
+  const [status] = found;
+  return lines.every((line) => line === status || line.startsWith(`${status} `)) ? status : undefined;
+};
+
+/** The reply that lines make, all of one code. */
+export const joinReply = (code: number, texts: readonly Uint8Array[]): ReceivedReply => {
+  const raw = texts.map(textOf);
+  const status = commonStatus(code, raw);
+  const stripped = status === undefined ? raw : raw.map((line) => line.slice(status.length + 1));
+  const lines = stripped.length === 1 && stripped[0] === "" ? [] : stripped;
+  return {
+    code,
+    ...(status === undefined ? {} : { status }),
+    lines,
+    ...(raw.every(isAscii) ? {} : { octets: texts }),
+  };
+};
