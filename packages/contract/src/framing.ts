@@ -1,0 +1,32 @@
+/**
+ * Framing: how octets that follow a verb are cut out of the stream, and put into it. DATA's dots (RFC 5321 §4.5.2),
+ * BDAT's counted octets (RFC 3030 §2), AUTH's lines (RFC 4954 §4) are three; a stranger's is a fourth.
+ */
+import type { Fault } from "./fault.ts";
+
+/**
+ * Reads one framing. The machine calls `step` with a chunk until it is used up or the framing is `done`:
+ *
+ * - `step` returns the index reached. It may return `from` itself only if it set `out`, `done` or a fatal `fault`.
+ * - `out` is what this step yielded: for content, a view of the chunk or octets of the decoder's own (the machine
+ *   hands it on before the next step; where content is cut means nothing); for items, the whole item, once, together with `done`.
+ * - `done` says that the framing ended at the index returned.
+ * - `fault`, once set, stays: content is refused, `out` stays `undefined` from there, and `step` goes on to follow
+ *   the framing to its true end. The octet at which it is set does not depend on chunks. If it is fatal, framing is lost.
+ */
+export interface Decoder<C> {
+  step(chunk: Uint8Array, from: number, end: number): number;
+  out: C | undefined;
+  done: boolean;
+  fault: Fault | undefined;
+}
+
+/**
+ * Writes one framing. What is returned may be the argument itself, where nothing had to change.
+ */
+export interface Encoder<C> {
+  /** The octets of one item, or of the next piece of content. @throws LocalProtocolError where it cannot be framed. */
+  write(item: C): Uint8Array;
+  /** What ends the framing; may be empty. @throws LocalProtocolError where the framing cannot end here. */
+  end(): Uint8Array;
+}

@@ -1,0 +1,122 @@
+/**
+ * The arguments of MAIL and RCPT: a path and parameters, over the parameters of a composition. Reading goes in this
+ * order: the path is cut off, the parameters are split, the grammar is widened by the one that widens it (RFC 6531
+ * §3.4), their values are read, and last the path, under the grammar that is now known.
+ */
+import {
+  type Codec,
+  type Fault,
+  type Grammar,
+  LocalProtocolError,
+  type MailArgs,
+  type RcptArgs,
+  type Result,
+  UTF8,
+  ok,
+  reply,
+} from "@posthorn/contract";
+import {
+  checkParameters,
+  cutPath,
+  encodeParameter,
+  forwardPath,
+  type Parameter,
+  reversePath,
+  splitParameters,
+} from "@posthorn/wire";
+import { claimOf, type ParameterTable } from "./parameters.ts";
+
+type Values = Record<string, unknown>;
+
+/** The reply to a parameter that is not known here, or was not offered (RFC 5321 §4.1.1.11). */
+export const unknownParameter = (keyword: string): Fault => ({
+  code: "unknown-parameter",
+  reply: reply(555, "5.5.4", `Parameter ${keyword} not recognized`),
+  rfc: "RFC 5321 §4.1.1.11",
+});
+
+const widened = (keywords: Iterable<string>, table: ParameterTable, grammar: Grammar): Grammar => {
+  for (const keyword of keywords) {
+    if (table.get(keyword)?.some((claim) => claim.param.widens === "utf8") === true) return UTF8;
+  }
+  return grammar;
+};
+
+const decodeValues = (given: readonly Parameter[], table: ParameterTable, grammar: Grammar): Result<Values> => {
+  const values: Values = { __proto__: null };
+  for (const { keyword, value } of given) {
+    const claims = table.get(keyword);
+    const claim = claims === undefined ? undefined : claimOf(claims, value);
+    if (claim === undefined) return { ok: false, fault: unknownParameter(keyword) };
+    const read = claim.param.decode(value, grammar);
+    if (!read.ok) return read;
+    values[keyword] = read.value;
+  }
+  return ok(values);
+};
+
+const encodeValues = (values: Readonly<Values>, table: ParameterTable, grammar: Grammar): string => {
+  let line = "";
+  for (const [keyword, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const claim = claimOf(table.get(keyword) ?? [], value);
+    if (claim === undefined)
+      throw new LocalProtocolError("unknown-parameter", `no composed extension has the parameter ${keyword}`);
+    line += ` ${encodeParameter(keyword, claim.param.encode(value, grammar), grammar)}`;
+  }
+  return line;
+};
+
+const keywordsOf = (values: Readonly<Values>): readonly string[] =>
+  Object.keys(values).filter((keyword) => values[keyword] !== undefined);
+
+const envelope = <P>(
+  prefix: "FROM:" | "TO:",
+  path: Codec<P>,
+  table: ParameterTable,
+): Codec<{ readonly path: P; readonly params: Readonly<Values> }> => ({
+  decode(raw, grammar) {
+    const cut = cutPath(raw, prefix);
+    if (!cut.ok) return cut;
+    const given = splitParameters(cut.value.params);
+    if (!given.ok) return given;
+    const wide = widened(
+      given.value.map((parameter) => parameter.keyword),
+      table,
+      grammar,
+    );
+    const fault = checkParameters(given.value, wide);
+    if (fault !== undefined) return { ok: false, fault };
+    const params = decodeValues(given.value, table, wide);
+    if (!params.ok) return params;
+    const read = path.decode(cut.value.path, wide);
+    return read.ok ? ok({ path: read.value, params: params.value }) : read;
+  },
+  encode({ path: value, params }, grammar) {
+    const wide = widened(keywordsOf(params), table, grammar);
+    return `${prefix}${path.encode(value, wide) ?? ""}${encodeValues(params, table, wide)}`;
+  },
+});
+
+/** The codec of MAIL's arguments (RFC 5321 §4.1.1.2). */
+export const mailCodec = (table: ParameterTable): Codec<MailArgs> => envelope("FROM:", reversePath, table);
+
+/** The codec of RCPT's arguments (RFC 5321 §4.1.1.3). */
+export const rcptCodec = (table: ParameterTable): Codec<RcptArgs> => envelope("TO:", forwardPath, table);
+
+/** Whether these parameters widen the grammar to UTF-8 (RFC 6531 §3.3). */
+export const widens = (params: object, table: ParameterTable): boolean =>
+  widened(keywordsOf({ ...params }), table, { utf8: false }).utf8;
+
+/** The first parameter that no extension of `offered` (by place in the composition) has: 555. */
+export const notOffered = (
+  params: object,
+  table: ParameterTable,
+  offered: (owner: number) => boolean,
+): Fault | undefined => {
+  for (const [keyword, value] of Object.entries(params)) {
+    const claim = claimOf(table.get(keyword) ?? [], value);
+    if (claim === undefined || !offered(claim.owner)) return unknownParameter(keyword);
+  }
+  return undefined;
+};
