@@ -51,7 +51,7 @@ function readModule(file: string): Module {
       if (own !== "export {};") pieces.push({ names: namesOf(own), text: own });
     } else if (!source.startsWith(".")) foreign.push(own);
     else {
-      const target = join(dirname(file), source.replace(/\.js$/, ".d.ts"));
+      const target = join(dirname(file), source.replace(/\.[jt]s$/, ".d.ts"));
       const all = node.type === "ExportAllDeclaration";
       from.push({ file: target, names: all ? undefined : specifiers(own) });
       if (!all || node.exported !== null) foreign.push(own);

@@ -69,13 +69,13 @@ test("the table of packages has the published ones, lowest layer first", async (
 test("declarations follow re-exports and leave comments and imports out", () => {
   put({
     "index.d.ts":
-      'export * from "./a.js";\nexport { two, type Three as Four } from "./b.js";\nexport type { Far } from "far";\n//# sourceMappingURL=x\n',
+      'export * from "./a.js";\nexport { two, type Three as Four } from "./b.ts";\nexport type { Far } from "far";\n//# sourceMappingURL=x\n',
     "a.d.ts":
       'import type { Far } from "far";\n/** Docs. */\nexport interface One {\n    /** A "/* string". */\n    readonly far: Far; // here\n    readonly text: "// no comment";\n}\nexport {};\n',
     "b.d.ts": "export declare const two: 2;\nexport type Three = 3;\nexport declare function hidden(): void;\n",
   });
   expect(declarationsOf(join(root, "index.d.ts")).split("\n")).toEqual([
-    'export { two, type Three as Four } from "./b.js";',
+    'export { two, type Three as Four } from "./b.ts";',
     'export type { Far } from "far";',
     "export interface One {",
     "    readonly far: Far;",
