@@ -1,0 +1,96 @@
+/**
+ * The decoder against the naive reference on every word over dot, CR, LF, x and NUL: to length 8 whole and to length 6
+ * at every two-way split, alone and embedded in text long enough for the word-wise paths, at every threshold.
+ */
+import { describe, expect, test } from "vitest";
+import { dotDecoder } from "@posthorn/data";
+import type { LineEndingPolicy, LowOctetSearch } from "@posthorn/data";
+import { agrees, engines, everyWord, naiveDecode, octetSearch, octetsOf, textOf } from "./naive.ts";
+import type { Seen } from "./naive.ts";
+
+interface Setting {
+  search: LowOctetSearch;
+  viewAtLeast: number;
+}
+
+const every: Setting[] = engines.flatMap(([, search]) => [
+  { search, viewAtLeast: 1 },
+  { search, viewAtLeast: 1024 },
+]);
+/** The word search at its least threshold and at its default, and one that passes over lines; views and rewriting. */
+const chief = every.filter((_, k) => k < 4 || k >= 8);
+const whole = Number(process.env["POSTHORN_RUNS"] ?? 1) > 1 ? every : chief;
+
+const ANY: Setting = { search: octetSearch, viewAtLeast: 1 };
+
+const policies: readonly LineEndingPolicy[] = ["strict", "normalize"];
+
+/** The word after a line, or inside one, at a position of its own, with text behind it. */
+const embedded = (word: string, turn: number): string =>
+  `${"a".repeat(61 + (turn % 16))}${turn % 3 === 0 ? "" : "\r\n"}${word}${"b".repeat(37)}`;
+
+describe.each(policies)("%s", (lineEndings) => {
+  const wrongAt = (setting: Setting, pieces: readonly Uint8Array[], wanted: Seen): string =>
+    agrees(dotDecoder({ lineEndings, ...setting }), pieces, wanted)
+      ? ""
+      : JSON.stringify([pieces.map(textOf), every.indexOf(setting), wanted]);
+
+  test("every word to length 8, whole", () => {
+    let words = 0;
+    let wrong = "";
+    everyWord(0, 8, (word) => {
+      if (wrong !== "") return;
+      words += 1;
+      const wanted = naiveDecode(word, lineEndings);
+      const pieces = [octetsOf(word)];
+      for (const setting of whole) wrong ||= wrongAt(setting, pieces, wanted);
+    });
+    expect(wrong).toBe("");
+    expect(words).toBe((5 ** 9 - 1) / 4);
+  }, 60_000);
+
+  test("every word to length 7 within text", () => {
+    let turn = 0;
+    let wrong = "";
+    everyWord(0, 7, (word) => {
+      if (wrong !== "") return;
+      turn += 1;
+      const stream = embedded(word, turn);
+      const wanted = naiveDecode(stream, lineEndings);
+      const pieces = [octetsOf(stream)];
+      for (let k = 0; k < 10; k += 3) wrong ||= wrongAt(every[(turn + k) % 10] ?? ANY, pieces, wanted);
+    });
+    expect(wrong).toBe("");
+  }, 60_000);
+
+  test("every word to length 6, at every two-way split, at every setting", () => {
+    let wrong = "";
+    everyWord(1, 6, (word) => {
+      if (wrong !== "") return;
+      const wanted = naiveDecode(word, lineEndings);
+      const octets = octetsOf(word);
+      for (let cut = 0; cut <= octets.length; cut += 1) {
+        const pieces = [octets.subarray(0, cut), octets.subarray(cut)];
+        for (const setting of whole) wrong ||= wrongAt(setting, pieces, wanted);
+      }
+    });
+    expect(wrong).toBe("");
+  }, 60_000);
+
+  test("every word to length 5 within text, at every split in and around the word", () => {
+    let turn = 0;
+    let wrong = "";
+    everyWord(1, 5, (word) => {
+      if (wrong !== "") return;
+      turn += 1;
+      const stream = embedded(word, turn);
+      const wanted = naiveDecode(stream, lineEndings);
+      const octets = octetsOf(stream);
+      const first = stream.length - 37 - word.length;
+      for (let cut = first - 2; cut <= first + word.length; cut += 1) {
+        wrong ||= wrongAt(every[(turn + cut) % 10] ?? ANY, [octets.subarray(0, cut), octets.subarray(cut)], wanted);
+      }
+    });
+    expect(wrong).toBe("");
+  }, 60_000);
+});

@@ -1,0 +1,213 @@
+/**
+ * The reference: transparency and line endings by the words of RFC 5321 §4.5.2 and §2.3.8, over whole strings of one
+ * character an octet, with nothing in common with the engines.
+ */
+import type { Decoder, Encoder } from "@posthorn/contract";
+import type { LineEndingPolicy, LowOctetSearch } from "@posthorn/data";
+import { wordSearch } from "@posthorn/data";
+
+/** What was read: the content yielded, where it ended (-1: not yet), and the octet at which a fault was set. */
+export interface Seen {
+  content: string;
+  end: number;
+  fault: string;
+  faultAt: number;
+}
+
+const CRLF_DOT = /\r\n\./g;
+const VIOLATION = /\r(?=[^\n])|(?<!\r)\n/;
+const ANY_ENDING = /\r\n|\r|\n/g;
+
+/** Takes dots away; `raw` starts at the start of a line. A dot, or dot and CR, at its end may be the terminator's. */
+const unstuffed = (raw: string): string =>
+  `\r\n${raw}`
+    .replace(/\r\n\.\r?$/, "\r\n")
+    .replace(CRLF_DOT, "\r\n")
+    .slice(2);
+
+const found = (raw: string): { code: string; at: number; before: string } | undefined => {
+  const match = VIOLATION.exec(raw);
+  if (match === null) return undefined;
+  const at = match[0] === "\n" ? match.index : match.index + 1;
+  return { code: match[0] === "\n" ? "bare-lf" : "bare-cr", at, before: unstuffed(raw.slice(0, at)) };
+};
+
+/** Decodes all of `stream` as content behind 354. */
+export const naiveDecode = (stream: string, policy: LineEndingPolicy): Seen => {
+  const terminator = `\r\n${stream}`.indexOf("\r\n.\r\n");
+  const end = terminator < 0 ? -1 : terminator + 3;
+  const raw = terminator < 0 ? stream : stream.slice(0, terminator);
+  if (policy === "strict") {
+    const violation = found(raw);
+    if (violation !== undefined)
+      return { content: violation.before, end, fault: violation.code, faultAt: violation.at };
+    return {
+      content: terminator < 0 ? unstuffed(raw) : `\r\n${raw}`.replace(CRLF_DOT, "\r\n").slice(2),
+      end,
+      fault: "",
+      faultAt: -1,
+    };
+  }
+  const plain = terminator < 0 ? unstuffed(raw) : `\r\n${raw}`.replace(CRLF_DOT, "\r\n").slice(2);
+  const undecided = terminator < 0 && plain.endsWith("\r");
+  return { content: undecided ? `${naiveCrlf(plain.slice(0, -1))}\r` : naiveCrlf(plain), end, fault: "", faultAt: -1 };
+};
+
+/** Every line ending as CRLF. */
+export const naiveCrlf = (content: string): string => content.replace(ANY_ENDING, "\r\n");
+
+/** The whole encoding, or the code of the error; `added` says whether the last line lacked its ending. */
+export const naiveEncode = (
+  content: string,
+  policy: LineEndingPolicy,
+): { octets: string; error: string; added: boolean } => {
+  const violation = policy === "strict" ? /\r(?!\n)|(?<!\r)\n/.exec(content) : null;
+  if (violation !== null) return { octets: "", error: violation[0] === "\n" ? "bare-lf" : "bare-cr", added: false };
+  const lines = naiveCrlf(content);
+  const added = lines !== "" && !lines.endsWith("\r\n");
+  const stuffed = `\r\n${lines}${added ? "\r\n" : ""}`.replace(CRLF_DOT, "\r\n..").slice(2);
+  return { octets: `${stuffed}.\r\n`, error: "", added };
+};
+
+/** Octets of a string of characters below 256. */
+export const octetsOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
+
+/** The string of octets. */
+export const textOf = (octets: Uint8Array): string =>
+  Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
+
+/** Feeds pieces to a decoder as a machine does, and holds it to what `Decoder` promises. */
+export const read = (decoder: Decoder<Uint8Array>, pieces: readonly Uint8Array[]): Seen => {
+  const seen: Seen = { content: "", end: -1, fault: "", faultAt: -1 };
+  let before = 0;
+  for (const piece of pieces) {
+    let i = 0;
+    while (i < piece.length) {
+      const next = decoder.step(piece, i, piece.length);
+      if (next < i || next > piece.length) throw new Error(`index ${next} out of range`);
+      if (next === i && decoder.out === undefined && !decoder.done) throw new Error("a step without progress");
+      if (decoder.fault !== undefined) {
+        if (decoder.out !== undefined) throw new Error("content after a fault");
+        if (seen.fault === "") {
+          seen.fault = decoder.fault.code;
+          seen.faultAt = before + next - 1;
+        }
+      } else if (decoder.out !== undefined) {
+        if (decoder.out.length === 0) throw new Error("empty content was yielded");
+        seen.content += textOf(decoder.out);
+      }
+      i = next;
+      if (decoder.done) {
+        seen.end = before + i;
+        return seen;
+      }
+    }
+    before += piece.length;
+  }
+  return seen;
+};
+
+/** Whether a decoder reads `pieces` as `wanted`; as `read`, but quick enough for millions of words. */
+export const agrees = (decoder: Decoder<Uint8Array>, pieces: readonly Uint8Array[], wanted: Seen): boolean => {
+  let octets = 0;
+  let before = 0;
+  let end = -1;
+  let faultAt = -1;
+  for (const piece of pieces) {
+    let i = 0;
+    while (i < piece.length && end < 0) {
+      const next = decoder.step(piece, i, piece.length);
+      const { out } = decoder;
+      if (out !== undefined) {
+        if (decoder.fault !== undefined || out.length === 0) return false;
+        for (let k = 0; k < out.length; k += 1) if (out[k] !== wanted.content.charCodeAt(octets + k)) return false;
+        octets += out.length;
+      } else if (next === i && !decoder.done) return false;
+      if (decoder.fault !== undefined && faultAt < 0) faultAt = before + next - 1;
+      i = next;
+      if (decoder.done) end = before + i;
+    }
+    before += piece.length;
+  }
+  return (
+    octets === wanted.content.length &&
+    end === wanted.end &&
+    faultAt === wanted.faultAt &&
+    (decoder.fault?.code ?? "") === wanted.fault
+  );
+};
+
+/** Writes pieces and the end; the code where an error was thrown. */
+export const written = (
+  encoder: Encoder<Uint8Array>,
+  pieces: readonly Uint8Array[],
+): { octets: string; error: string } => {
+  let octets = "";
+  try {
+    for (const piece of pieces) octets += textOf(encoder.write(piece));
+    return { octets: octets + textOf(encoder.end()), error: "" };
+  } catch (error) {
+    const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+    if (typeof code !== "string") throw error;
+    return { octets: "", error: code };
+  }
+};
+
+/** Whether two readings are the same. */
+export const same = (a: Seen, b: Seen): boolean =>
+  a.content === b.content && a.end === b.end && a.fault === b.fault && a.faultAt === b.faultAt;
+
+/** The plain search, one octet at a time. */
+export const octetSearch: LowOctetSearch = {
+  next(chunk, from, end) {
+    let i = from;
+    while (i < end && (chunk[i] ?? 0) > 13) i += 1;
+    return i;
+  },
+  copy(chunk, from, end, into, at) {
+    const stop = octetSearch.next(chunk, from, end);
+    into.set(chunk.subarray(from, stop), at);
+    return stop;
+  },
+};
+
+/** A search that passes over all that the port lets it pass over, as one that looks at many octets at once would. */
+export const passingSearch: LowOctetSearch = {
+  next(chunk, from, end) {
+    for (let i = from; i < end; i += 1) {
+      const octet = chunk[i];
+      if (octet === 10) return i;
+      if (octet !== 13) continue;
+      if (chunk[i + 1] !== 10 || i + 2 >= end || chunk[i + 2] === 46) return i;
+      i += 1;
+    }
+    return end;
+  },
+  copy(chunk, from, end, into, at) {
+    // All of the room is spoilt first, which the port allows.
+    into.fill(0x21, at, at + end - from);
+    const stop = passingSearch.next(chunk, from, end);
+    into.set(chunk.subarray(from, stop), at);
+    return stop;
+  },
+};
+
+/** Every engine, the word search with its threshold at its least, its default and above all lines. */
+export const engines: readonly (readonly [name: string, search: LowOctetSearch])[] = [
+  ["words at once", wordSearch({ singly: 0 })],
+  ["words", wordSearch()],
+  ["octets before words", wordSearch({ singly: 1_000_000 })],
+  ["octets", octetSearch],
+  ["passing", passingSearch],
+];
+
+const ALPHABET = ".\r\nx\0";
+
+/** Calls `use` with every word over dot, CR, LF, x and NUL, of `least` to `most` letters. */
+export const everyWord = (least: number, most: number, use: (word: string) => void): void => {
+  const grow = (word: string): void => {
+    if (word.length >= least) use(word);
+    if (word.length < most) for (const letter of ALPHABET) grow(word + letter);
+  };
+  grow("");
+};

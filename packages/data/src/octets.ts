@@ -1,0 +1,36 @@
+/** The octets that framing turns on, and the places in a line that both directions tell apart (RFC 5321 §2.3.8, §4.5.2). */
+
+export const CR = 13;
+export const LF = 10;
+export const DOT = 46;
+
+/** Inside a line; the octet before is no CR. */
+export const TEXT = 0;
+/** Behind a CR whose line feed has not been seen yet. */
+export const AFTER_CR = 1;
+/** At the start of a line: behind CRLF, or before the first octet of content. */
+export const LINE_START = 2;
+/** Behind the dot at the start of a line. */
+export const AFTER_DOT = 3;
+/** Behind a dot at the start of a line, and a CR: the terminator, if a line feed follows. */
+export const AFTER_DOT_CR = 4;
+
+/** A place in a line. */
+export type Place = typeof TEXT | typeof AFTER_CR | typeof LINE_START | typeof AFTER_DOT | typeof AFTER_DOT_CR;
+
+/** What is done about a CR or LF that is not part of CRLF: it is a fault, or it is written as CRLF. */
+export type LineEndingPolicy = "strict" | "normalize";
+
+/**
+ * The same octets in a larger array, if what is still to be written might not fit: `rest` octets and a few that are
+ * added. The second size is the largest that can be needed, so there is no third.
+ */
+export const withRoom = (into: Uint8Array, at: number, rest: number): Uint8Array => {
+  if (into.length - at >= rest + 4) return into;
+  const larger = new Uint8Array(at + 2 * rest + 4);
+  larger.set(into.subarray(0, at));
+  return larger;
+};
+
+/** Room for `octets` octets and a few insertions; `withRoom` mends it where there are many. */
+export const roomFor = (octets: number): Uint8Array => new Uint8Array(octets + (octets >> 4) + 16);
