@@ -42,7 +42,7 @@ async function check() {
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [name, ...command] = next;
-      step(name, await run(command, { env: inside, seconds: 240 }));
+      step(name, await run(command, { env: { ...inside, TMPDIR: scratch }, seconds: 240 }));
     }
   };
   await Promise.all([worker(), worker()]);
