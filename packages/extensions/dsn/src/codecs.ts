@@ -82,7 +82,8 @@ export const notify: Param<Notify> = {
 };
 
 const ORCPT_MAX = 500;
-const ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+$/;
+/** An atom, but for `=`, which no value of a parameter has (RFC 5321 §4.1.2 esmtp-value). */
+const ATOM = /^[A-Za-z0-9!#$%&'*+/?^_`{|}~-]+$/;
 
 /** `utf-8` has an encoding of its own, which keeps what is above US-ASCII (RFC 6533 §3); all others are xtext. */
 const address = (type: string): Codec<string> => (asciiUpper(type) === "UTF-8" ? utf8Addr : xtext);

@@ -44,7 +44,7 @@ const BY_CODE: ReadonlyMap<number, string> = new Map([
  */
 export const statusOf = (said: Reply): string | undefined => {
   const first = replyClass(said);
-  if (first !== 2 && first !== 4 && first !== 5) return undefined;
+  if (first === 3) return undefined;
   if (said.status !== undefined && STATUS.test(said.status) && said.status.startsWith(`${first}.`)) return said.status;
   return `${first}.${BY_CODE.get(said.code) ?? "0.0"}`;
 };
