@@ -35,7 +35,10 @@ class CountedDecoder implements Decoder<Uint8Array> {
   /** As the dot decoder: a fault is set by a step of its own, that takes just the octet which shows it. */
   #take(chunk: Uint8Array, from: number, to: number): number {
     const view = chunk.subarray(from, to);
-    const wrong = this.#endings?.check(view) ?? -1;
+    let wrong = this.#endings?.check(view) ?? -1;
+    // A CR that is the last octet of all is known to be bare: it shows itself.
+    const complete = this.#last && to - from === this.#left;
+    if (wrong < 0 && complete && this.#endings?.finish() !== undefined) wrong = view.length - 1;
     if (wrong === 0) {
       this.fault = this.#endings?.fault;
       return from + 1;
@@ -54,7 +57,7 @@ const counted = (octets: number): number => {
 export interface CountedDecoderOptions {
   /** Checks line endings; share one among the pieces of one content, so that a CRLF may lie across two. Unchecked if left out. */
   readonly lineEndings?: LineEndings;
-  /** Whether the content ends with this piece, so that a CR at its end is bare. Default false. */
+  /** Whether the content ends with this piece, so that a CR at its end is bare: the fault is set at that CR. Default false. */
   readonly last?: boolean;
 }
 

@@ -149,19 +149,27 @@ class DotDecoder implements Decoder<Uint8Array> {
     let limit = most;
     let i = from;
     while (i < end) {
-      const octet = chunk[i];
+      let octet = chunk[i] ?? 0;
       if (place === TEXT) {
-        const stop = this.#search.copy(chunk, i, end, into, at);
-        if (stop > limit) return this.#yield(into.subarray(0, at + limit - i), limit, TEXT, limit);
-        at += stop - i;
-        i = stop;
-        if (i === end) break;
-        const low = chunk[i];
-        if (low === CR) {
+        if (octet > CR) {
+          const stop = this.#search.copy(chunk, i, end, into, at);
+          if (stop > limit) return this.#yield(into.subarray(0, at + limit - i), limit, TEXT, limit);
+          at += stop - i;
+          i = stop;
+          if (i === end) break;
+          octet = chunk[i] ?? 0;
+        }
+        if (octet === CR) {
           into[at++] = CR;
           i += 1;
           place = AFTER_CR;
-        } else if (low === LF) {
+          if (i < end && chunk[i] === LF) {
+            into[at++] = LF;
+            i += 1;
+            place = LINE_START;
+            limit = i + this.#text;
+          }
+        } else if (octet === LF) {
           if (this.#strict) break;
           into[at++] = CR;
           into[at++] = LF;
@@ -170,7 +178,7 @@ class DotDecoder implements Decoder<Uint8Array> {
           into = withRoom(into, at, end - i);
         } else {
           if (i >= limit) break;
-          into[at++] = low ?? 0;
+          into[at++] = octet;
           i += 1;
         }
       } else if (place === AFTER_CR) {
@@ -184,7 +192,7 @@ class DotDecoder implements Decoder<Uint8Array> {
         if (octet === DOT) {
           i += 1;
           limit = i + this.#text;
-          place = AFTER_DOT;
+          place = i < end && chunk[i] !== CR ? TEXT : AFTER_DOT;
         } else place = TEXT;
       } else if (place === AFTER_DOT) {
         if (octet === CR) {

@@ -33,12 +33,9 @@ export interface FactsScanner {
 const hasEightBit = (piece: Uint8Array): boolean => {
   const octets = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
   let i = 0;
-  let seen = 0;
-  for (; i + 16 <= octets.byteLength && seen >= 0; i += 16) {
-    // The top bits alone matter, and those of the four octets of a word are kept apart by the mask.
-    seen =
-      (octets.getInt32(i) | octets.getInt32(i + 4) | octets.getInt32(i + 8) | octets.getInt32(i + 12)) & 0x80808080;
-    if (seen !== 0) return true;
+  for (; i + 16 <= octets.byteLength; i += 16) {
+    const some = octets.getInt32(i) | octets.getInt32(i + 4) | octets.getInt32(i + 8) | octets.getInt32(i + 12);
+    if ((some & 0x80808080) !== 0) return true;
   }
   for (; i < octets.byteLength; i += 1) if (octets.getUint8(i) > 127) return true;
   return false;

@@ -68,23 +68,31 @@ export class LineWriter {
     let place = before;
     let i = from;
     while (i < end) {
-      const octet = piece[i];
+      let octet = piece[i] ?? 0;
       if (place === TEXT) {
-        const stop = this.#search.copy(piece, i, end, into, at);
-        at += stop - i;
-        i = stop;
-        if (i === end) break;
-        const low = piece[i] ?? 0;
+        if (octet > CR) {
+          const stop = this.#search.copy(piece, i, end, into, at);
+          at += stop - i;
+          i = stop;
+          if (i === end) break;
+          octet = piece[i] ?? 0;
+        }
         i += 1;
-        if (low === LF) {
+        if (octet === LF) {
           if (this.#strict) refuse("LF");
           into[at++] = CR;
           into[at++] = LF;
           into = withRoom(into, at, end - i);
           place = LINE_START;
         } else {
-          into[at++] = low;
-          if (low === CR) place = AFTER_CR;
+          into[at++] = octet;
+          if (octet !== CR) continue;
+          place = AFTER_CR;
+          if (i < end && piece[i] === LF) {
+            into[at++] = LF;
+            i += 1;
+            place = LINE_START;
+          }
         }
       } else if (place === AFTER_CR) {
         if (octet !== LF && this.#strict) refuse("CR");

@@ -77,6 +77,17 @@ class WordSearch implements LowOctetSearch {
     const target = this.#to;
     const shift = at - from;
     let i = from;
+    if (this.#last < this.#singly) {
+      const few = Math.min(end, from + this.#singly);
+      for (; i < few; i += 1) {
+        const octet = octets.getUint8(i);
+        if (octet <= LAST_LOW) {
+          this.#last = i - from;
+          return i;
+        }
+        target.setUint8(i + shift, octet);
+      }
+    }
     // The words are stored before they are looked at: what is stored too much is overwritten later.
     while (i + 16 <= end) {
       const a = octets.getInt32(i, true);
@@ -96,15 +107,20 @@ class WordSearch implements LowOctetSearch {
       const word = octets.getInt32(i, true);
       target.setInt32(i + shift, word, true);
       const hit = (word - LOWEST_HIGH) & ~word & TOP_BITS;
-      if (hit !== 0) return i + ((31 - Math.clz32(hit & -hit)) >> 3);
+      if (hit !== 0) {
+        i += (31 - Math.clz32(hit & -hit)) >> 3;
+        this.#last = i - from;
+        return i;
+      }
       i += 4;
     }
     while (i < end) {
       const octet = octets.getUint8(i);
-      if (octet <= LAST_LOW) return i;
+      if (octet <= LAST_LOW) break;
       target.setUint8(i + shift, octet);
       i += 1;
     }
+    this.#last = i - from;
     return i;
   }
 }

@@ -1,15 +1,14 @@
 /** The encoder and `toCrlf` against the naive reference, on the same words and splits as the decoder. */
 import { describe, expect, test } from "vitest";
 import { dotDecoder, dotEncoder, toCrlf } from "@posthorn/data";
-import type { LineEndingPolicy } from "@posthorn/data";
-import { engines, everyWord, naiveCrlf, naiveEncode, octetsOf, read, textOf, written } from "./naive.ts";
+import type { LineEndingPolicy, LowOctetSearch } from "@posthorn/data";
+import { engines, everyWord, naiveCrlf, naiveEncode, octetSearch, octetsOf, read, textOf, written } from "./naive.ts";
 
 // Most words are errors to the strict encoder, and their stacks would be most of the time.
 Error.stackTraceLimit = 0;
 
 const policies: readonly LineEndingPolicy[] = ["strict", "normalize"];
-const searches = engines.map(([, search]) => search);
-const pick = (turn: number) => searches[turn % searches.length] ?? searches[0];
+const pick = (turn: number): LowOctetSearch => engines[turn % engines.length]?.[1] ?? octetSearch;
 
 describe.each(policies)("%s", (lineEndings) => {
   test("every word to length 8, whole, alone or embedded", () => {
