@@ -31,8 +31,9 @@ const TEXT = 480;
 const isCode = (code: number): boolean =>
   Number.isInteger(code) && code >= 200 && code <= 559 && Math.trunc(code / 10) % 10 <= 5;
 
+/** Printable text, and tabs: textstring = 1*(%d09 / %d32-126). */
 const isReplyText = (text: string, grammar: Grammar): boolean =>
-  isPrintable(text, grammar) || isPrintable(text.replaceAll("\t", " "), grammar);
+  isPrintable(text, grammar) || (typeof text === "string" && isPrintable(text.replaceAll("	", " "), grammar));
 
 /** The enhanced status with which every line begins, or nothing. */
 const statusOf = (reply: Reply, options: ReplyOptions): string => {

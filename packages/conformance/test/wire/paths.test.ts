@@ -27,30 +27,20 @@ import {
 } from "@posthorn/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { brief, runs, value } from "./support.ts";
-
-const roundTrip = <T>(codec: Codec<T>, values: fc.Arbitrary<T>, grammar: { utf8: boolean }): void => {
-  fc.assert(
-    fc.property(values, (given) => {
-      const text = codec.encode(given, grammar);
-      expect(value(codec.decode(text, grammar))).toEqual(given);
-    }),
-    runs(500),
-  );
-};
+import { brief, broken, runs, value } from "./support.ts";
 
 describe("round trip", () => {
   describe.each([
     ["ASCII", ASCII],
     ["UTF-8", UTF8],
   ])("%s", (_, grammar) => {
-    test("reverse-path", () => roundTrip(reversePath, reversePaths(grammar), grammar));
-    test("forward-path", () => roundTrip(forwardPath, forwardPaths(grammar), grammar));
-    test("mailbox", () => roundTrip(mailbox, mailboxes(grammar), grammar));
-    test("domain", () => roundTrip(domain, domains(grammar), grammar));
+    test("reverse-path", () => expect(broken(reversePath, reversePaths(grammar), grammar)).toBeUndefined());
+    test("forward-path", () => expect(broken(forwardPath, forwardPaths(grammar), grammar)).toBeUndefined());
+    test("mailbox", () => expect(broken(mailbox, mailboxes(grammar), grammar)).toBeUndefined());
+    test("domain", () => expect(broken(domain, domains(grammar), grammar)).toBeUndefined());
   });
-  test("address literal", () => roundTrip(addressLiteral, literals(), ASCII));
-  test("EHLO's argument", () => roundTrip(heloArgument, heloArguments(), ASCII));
+  test("address literal", () => expect(broken(addressLiteral, literals(), ASCII)).toBeUndefined());
+  test("EHLO's argument", () => expect(broken(heloArgument, heloArguments(), ASCII)).toBeUndefined());
 
   test("a path is cut out of its line, whatever parameters follow", () => {
     fc.assert(
@@ -127,72 +117,64 @@ describe("forward-path", () => {
   });
 
   test.each([
-    ...[
-      "",
-      "a@b",
-      "<a@b",
-      "a@b>",
-      "<>",
-      "<@>",
-      "<a>",
-      "<a@>",
-      "<@b>",
-      "<a@b>>",
-      "<<a@b>>",
-      "<a b@c>",
-      "<a@b c>",
-      "< a@b>",
-      "<a@b >",
-      "<a@@b>",
-      "<u@other@local>",
-    ],
-    ...[
-      "<.a@b>",
-      "<a.@b>",
-      "<a..b@c>",
-      "<a@.b>",
-      "<a@b.>",
-      "<a@b..c>",
-      "<a@-b>",
-      "<a@b->",
-      "<a@b_c>",
-      "<a@b.c->",
-      "<other!u>",
-      '<"a@b>',
-      '<"a"b@c>',
-      '<a"b"@c>',
-      '<"a"@>',
-      '<"a\\"@b>',
-      "<a,b@c>",
-      "<(a)b@c>",
-    ],
-    ...[
-      "<@a:>",
-      "<@a>",
-      "<@a,:u@b>",
-      "<@a,b:u@c>",
-      "<@a.:u@b>",
-      "<@[1.2.3.4]:u@b>",
-      "<a@[>",
-      "<a@[]>",
-      "<a@[1.2.3]>",
-      "<a@[1.2.3.256]>",
-      "<a@[1.2.3.4>",
-      "<a@[1.2.3.4]x>",
-      "<a@[x:]>",
-      "<a@[:x]>",
-      "<a@[-:x]>",
-      "<a@[x:a b]>",
-    ],
-    ...[
-      "<a\r\nX: 1@b>",
-      "<a\rX-P: 1>",
-      "<a\0@b>",
-      '<"a\tb"@c>',
-      '<"a\nb"@c>',
-      `<a@${"x".repeat(64)}>`,
-      "<postmaster@>",
-    ],
+    "",
+    "a@b",
+    "<a@b",
+    "a@b>",
+    "<>",
+    "<@>",
+    "<a>",
+    "<a@>",
+    "<@b>",
+    "<a@b>>",
+    "<<a@b>>",
+    "<a b@c>",
+    "<a@b c>",
+    "< a@b>",
+    "<a@b >",
+    "<a@@b>",
+    "<u@other@local>",
+    "<.a@b>",
+    "<a.@b>",
+    "<a..b@c>",
+    "<a@.b>",
+    "<a@b.>",
+    "<a@b..c>",
+    "<a@-b>",
+    "<a@b->",
+    "<a@b_c>",
+    "<a@b.c->",
+    "<other!u>",
+    '<"a@b>',
+    '<"a"b@c>',
+    '<a"b"@c>',
+    '<"a"@>',
+    '<"a\\"@b>',
+    "<a,b@c>",
+    "<(a)b@c>",
+    "<@a:>",
+    "<@a>",
+    "<@a,:u@b>",
+    "<@a,b:u@c>",
+    "<@a.:u@b>",
+    "<@[1.2.3.4]:u@b>",
+    "<a@[>",
+    "<a@[]>",
+    "<a@[1.2.3]>",
+    "<a@[1.2.3.256]>",
+    "<a@[1.2.3.4>",
+    "<a@[1.2.3.4]x>",
+    "<a@[x:]>",
+    "<a@[:x]>",
+    "<a@[-:x]>",
+    "<a@[x:a b]>",
+    "<a\r\nX: 1@b>",
+    "<a\rX-P: 1>",
+    "<a\0@b>",
+    '<"a\tb"@c>',
+    '<"a\nb"@c>',
+    `<a@${"x".repeat(64)}>`,
+    "<postmaster@>",
   ])("refuses %j", (text) => {
     expect(brief(forwardPath.decode(text, ASCII))).toBe("bad-path 501 5.1.3");
   });

@@ -175,7 +175,7 @@ describe("ReplyReader", () => {
     expect(wire("x".repeat(5000))).toEqual(["line-too-long"]);
     expect(wire(`${line(4096).repeat(15)}250 ${"x".repeat(4090)}\r\n`)).toHaveLength(1);
     expect(wire(`${line(4096).repeat(16)}250 x\r\n`)).toEqual(["reply-too-long"]);
-    expect(wire(`${line(4000).repeat(17)}`)).toEqual(["reply-too-long"]);
+    expect(wire(line(4000).repeat(17))).toEqual(["reply-too-long"]);
     expect(wire(`${"250-\r\n".repeat(511)}250 x\r\n250 y\r\n`)).toHaveLength(2);
     expect(wire(`${"250-\r\n".repeat(512)}250 x\r\n`)).toEqual(["reply-too-long"]);
   });

@@ -1,5 +1,8 @@
 /** What the tests of wire share: run counts, octets, and readers driven piece by piece. */
-import type { Fault, Result } from "@posthorn/contract";
+import { LocalProtocolError } from "@posthorn/contract";
+import type { Codec, Fault, Grammar, Result } from "@posthorn/contract";
+import fc from "fast-check";
+import { expect } from "vitest";
 import { LineReader, ReplyReader } from "@posthorn/wire";
 
 /** Runs of a property; `POSTHORN_RUNS` multiplies them. */
@@ -62,3 +65,29 @@ export const readReplies = (
   }
   return reader.fault === undefined ? told : [...told, reader.fault.code];
 };
+
+/** Law 3, `decode(encode(v))` is `v`: what fast-check has to say against it, `undefined` if nothing. */
+export const broken = <T>(codec: Codec<T>, values: fc.Arbitrary<T>, grammar: Grammar): string | undefined =>
+  fc.defaultReportMessage(
+    fc.check(
+      fc.property(values, (given) => {
+        expect(value(codec.decode(codec.encode(given, grammar), grammar))).toEqual(given);
+      }),
+      runs(500),
+    ),
+  );
+
+/** Those of the values that a codec does not refuse to write with `unencodable`. */
+export const written = <T>(codec: Codec<T>, values: readonly T[], grammar: Grammar): readonly T[] =>
+  values.filter((given) => {
+    try {
+      codec.encode(given, grammar);
+      return true;
+    } catch (error) {
+      return !(error instanceof LocalProtocolError) || error.code !== "unencodable";
+    }
+  });
+
+/** Whether text holds a C0 control or DEL. */
+export const hasControl = (text: string): boolean =>
+  Array.from(text).some((character) => character < " " || character === "\u007f");
