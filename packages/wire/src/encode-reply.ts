@@ -55,10 +55,9 @@ export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Arra
   const grammar = options.utf8 === true ? UTF8 : ASCII;
   if (!isCode(code)) throw unencodable("a reply code that is none", RFC);
   const status = statusOf(reply, options);
-  const last = Math.max(0, lines.length - 1);
+  const last = lines.length - 1;
   let out = "";
-  for (let at = 0; at <= last; at++) {
-    const text = lines[at] ?? "";
+  for (const [at, text] of (last < 0 ? [""] : lines).entries()) {
     if (!isReplyText(text, grammar)) throw unencodable("the text of a reply holds what no reply may", RFC);
     const behind = status === "" || text === "" ? status + text : `${status} ${text}`;
     const line = `${code}${at < last ? "-" : behind === "" ? "" : " "}${behind}\r\n`;
