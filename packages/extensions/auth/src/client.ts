@@ -7,7 +7,7 @@ import { ask, command, item, LocalProtocolError, replyClass } from "@posthorn/co
 import type { ClientHalf, ClientOp, Negotiated, Reply, Talk } from "@posthorn/contract";
 import { candidates } from "@posthorn/sasl";
 import type { ClientCredentials, ClientExchange, ClientHost, Mechanism, SaslCrypto, Turn } from "@posthorn/sasl";
-import { decodeBase64, encodeBase64, encodeUtf8, escape } from "@posthorn/wire";
+import { COMMAND_LINE, decodeBase64, encodeBase64, encodeUtf8, escape } from "@posthorn/wire";
 import { channelBindingsOf } from "./bindings.ts";
 import type { AuthClientOptions, AuthMemory } from "./options.ts";
 import { authRow } from "./row.ts";
@@ -15,8 +15,6 @@ import type { Submitter } from "./submitter.ts";
 
 /** The most challenges that a server may pose in one exchange. */
 const ROUNDS = 10;
-/** A command line with an initial response that is longer leaves without it (RFC 4954 §4). */
-const COMMAND_LINE = 512;
 
 const CANCEL = encodeUtf8("*");
 
@@ -28,6 +26,7 @@ const said = (reply: Reply): string => {
   return escape(words.join(" "));
 };
 
+/** A command line that would be longer leaves without its initial response (RFC 4954 §4). */
 const fits = (mechanism: string, initial: Uint8Array): boolean => {
   const length = "AUTH \r\n".length + mechanism.length + 1 + Math.max(1, Math.ceil(initial.length / 3) * 4);
   return length <= COMMAND_LINE;

@@ -15,7 +15,7 @@ import type { AuthArgs } from "./row.ts";
 import type { Submitter } from "./submitter.ts";
 
 /** The most challenges in one exchange (A4). No mechanism of ours needs more than two. */
-export const ROUNDS_OF_AUTH = 10;
+const ROUNDS = 10;
 
 const SUCCESS = reply(235, "2.7.0", "Authentication successful");
 const FAILURE = reply(535, "5.7.8", "Authentication credentials invalid");
@@ -50,7 +50,7 @@ function* converse<I>(exchange: ServerExchange<I>): Talk<ServerOp, Ended<I>> {
         step = exchange.next(answer);
         continue;
       }
-      if (++rounds > ROUNDS_OF_AUTH) return { reply: TOO_LONG };
+      if (++rounds > ROUNDS) return { reply: TOO_LONG };
       const line = yield* challenge(authRow, reply(334, encodeBase64(op.data)));
       if (isCancel(line)) return { reply: CANCELLED };
       const response = decodeBase64(line);

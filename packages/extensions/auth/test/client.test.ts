@@ -28,19 +28,23 @@ const against = (
 ): ReturnType<typeof converse> => converse(given, new Script(offer, replies), tls);
 
 test("an initial response goes with the command if the line has 512 octets at most, else after 334 (RFC 4954 §4)", async () => {
-  // "AUTH PLAIN " and CRLF are 13 octets; 496 more are 372 octets of base64: two NUL, one letter, 369 of password.
+  // "AUTH TEST " and CRLF are 12 octets; 500 more are 375 octets: two NUL, one letter, 372 of password.
+  const mechanism: Mechanism = { ...plain, name: "TEST" };
   for (const [octets, whole] of [
-    [369, true],
-    [370, false],
+    [372, true],
+    [373, false],
   ] as const) {
     const password = "p".repeat(octets);
-    const long = client({ credentials: { name: "t", password } });
     const replies = whole ? [SUCCESS] : [reply(334, ""), SUCCESS];
-    const { negotiated, wire } = await against("PLAIN", replies, long);
+    const { negotiated, wire } = await against(
+      "TEST",
+      replies,
+      client({ credentials: { name: "t", password } }, [mechanism]),
+    );
     const initial = encodeBase64(encodeUtf8(`\0t\0${password}`));
     expect(negotiated).toBe("done");
-    expect(`AUTH PLAIN ${initial}\r\n`.length <= 512).toBe(whole);
-    const sent = whole ? [`C: AUTH PLAIN ${initial}`] : ["C: AUTH PLAIN", `C: ${initial}`];
+    expect(`AUTH TEST ${initial}\r\n`).toHaveLength(whole ? 512 : 516);
+    const sent = whole ? [`C: AUTH TEST ${initial}`] : ["C: AUTH TEST", `C: ${initial}`];
     expect(wire.filter((line) => line.startsWith("C:"))).toEqual(sent);
   }
 });
