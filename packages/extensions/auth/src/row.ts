@@ -4,7 +4,7 @@
  * framing is the line.
  */
 import { bad, LocalProtocolError, ok, reply, verb } from "@posthorn/contract";
-import type { Codec, Decoder, Fault, Move, Verb } from "@posthorn/contract";
+import type { Codec, Decoder, Fault, Move, Reply, Verb } from "@posthorn/contract";
 import { decodeBase64, encodeBase64, lineDecoder, lineEncoder } from "@posthorn/wire";
 import { isMechanismName, readMechanismName } from "./mechanism-name.ts";
 
@@ -50,9 +50,12 @@ export const authArgs: Codec<AuthArgs> = {
   },
 };
 
+/** What is said to a line over `AUTH_LINE` (RFC 4954 §6). */
+export const LINE_TOO_LONG: Reply = reply(500, "5.5.6", "Authentication exchange line is too long");
+
 const TOO_LONG: Fault = {
   code: "auth-line-too-long",
-  reply: reply(500, "5.5.6", "Authentication exchange line is too long"),
+  reply: LINE_TOO_LONG,
   rfc: "RFC 4954 §6",
 };
 

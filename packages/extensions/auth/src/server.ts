@@ -10,7 +10,7 @@ import type { Mechanism, SaslCrypto, ServerExchange, ServerHost } from "@posthor
 import { decodeBase64, encodeBase64 } from "@posthorn/wire";
 import { channelBindingsOf } from "./bindings.ts";
 import type { AuthMemory, AuthServerOptions } from "./options.ts";
-import { authRow } from "./row.ts";
+import { AUTH_LINE, authRow, LINE_TOO_LONG } from "./row.ts";
 import type { AuthArgs } from "./row.ts";
 import type { Submitter } from "./submitter.ts";
 
@@ -33,7 +33,10 @@ const isCancel = (line: Uint8Array): boolean => line.length === 1 && line[0] ===
 
 type Ended<I> = { readonly reply: Reply } | { readonly identity: I; readonly name: string };
 
-/** One exchange, from the command to its outcome. Once it is left, on whatever way, the mechanism is over too. */
+/**
+ * One exchange, from the command to its outcome. Once it is left, on whatever way, the mechanism is over too.
+ * A challenge that no line can hold comes of what the client sent, a nonce of 9000 octets for one (RFC 4954 §6).
+ */
 function* converse<I>(exchange: ServerExchange<I>): Talk<ServerOp, Ended<I>> {
   try {
     let rounds = 0;
@@ -51,7 +54,9 @@ function* converse<I>(exchange: ServerExchange<I>): Talk<ServerOp, Ended<I>> {
         continue;
       }
       if (++rounds > ROUNDS) return { reply: TOO_LONG };
-      const line = yield* challenge(authRow, reply(334, encodeBase64(op.data)));
+      const shown = encodeBase64(op.data);
+      if ("334 \r\n".length + shown.length > AUTH_LINE) return { reply: LINE_TOO_LONG };
+      const line = yield* challenge(authRow, reply(334, shown));
       if (isCancel(line)) return { reply: CANCELLED };
       const response = decodeBase64(line);
       if (response === undefined) return { reply: MALFORMED };

@@ -94,6 +94,12 @@ test("a line over 12288 octets is 500 5.5.6, and one of 12288 is read (RFC 4954 
   expect(await said(server.line(crlf(`${fits}AAA`)))).toBe("500 5.5.6");
 });
 
+test("a challenge that no line can hold is 500 5.5.6 too: a client must not make us fail", async () => {
+  const server = serve();
+  await server.command("SCRAM-SHA-256");
+  expect(await said(server.line(crlf(b64(`n,,n=tim,r=${"x".repeat(9150)}`))))).toBe("500 5.5.6");
+});
+
 test("a mechanism that is not offered is 504 5.5.4, one that is none 501 5.5.4", async () => {
   for (const name of ["FOO", "SCRAM-SHA-256-PLUS", "__PROTO__", "CONSTRUCTOR", "A".repeat(20)]) {
     expect(await said(serve().command(name))).toBe("504 5.5.4");
