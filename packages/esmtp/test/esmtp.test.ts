@@ -1,5 +1,5 @@
 /** The standard set: it composes, whatever is dropped from it, and its types reach whoever composes it. */
-import { specOf } from "@posthorn/contract";
+import { defineExtension, ok, specOf } from "@posthorn/contract";
 import type { CapabilitiesOf, Extensions, ParamsOf, StateOf } from "@posthorn/contract";
 import { STANDARD_KEYWORDS, standardClient, standardServer, without } from "@posthorn/esmtp";
 import type { StandardWithAuth, WithAuth } from "@posthorn/esmtp";
@@ -59,6 +59,10 @@ test("what is dropped takes along what requires it, and the rest composes, in it
 });
 
 test("requirements are followed to the end, and what is not there changes nothing", () => {
+  const base = { rfc: 0, capability: { decode: () => ok(null), encode: () => undefined } };
+  const far = defineExtension({ ...base, keyword: "XFAR", requires: ["XNEAR"] });
+  const near = defineExtension({ ...base, keyword: "XNEAR", requires: ["BINARYMIME"] });
+  expect(keywords(without([far, near, ...standardServer()], ["CHUNKING"]))).not.toContain("XFAR");
   expect(keywords(without(standardServer(), ["CHUNKING"]))).not.toContain("BINARYMIME");
   expect(keywords(without(standardServer(), ["8bitmime"]))).toEqual([
     "PIPELINING",

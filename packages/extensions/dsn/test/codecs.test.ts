@@ -19,15 +19,12 @@ const roundTrip = <T>(codec: Codec<T>, value: T, grammar: Grammar = ASCII): void
 };
 
 /** Whatever is read, its encoding is canonical and no longer; whatever is not is 501 5.5.4. */
-const canonical = <T>(codec: Codec<T>, raw: string | undefined, grammar: Grammar): void => {
+const isLawful = <T>(codec: Codec<T>, raw: string | undefined, grammar: Grammar): boolean => {
   const read = codec.decode(raw, grammar);
-  if (!read.ok) {
-    expect(read.fault.reply).toMatchObject({ code: 501, status: "5.5.4" });
-    return;
-  }
+  if (!read.ok) return read.fault.reply.code === 501 && read.fault.reply.status === "5.5.4";
   const text = codec.encode(read.value, grammar) ?? "";
-  expect(text.length).toBeLessThanOrEqual((raw ?? "").length);
-  expect(codec.decode(text, grammar)).toEqual(read);
+  const again = codec.decode(text, grammar);
+  return text.length <= (raw ?? "").length && again.ok && codec.encode(again.value, grammar) === text;
 };
 
 const refused = (codec: Codec<unknown>, raw: string | undefined, grammar: Grammar = ASCII): void => {
@@ -38,8 +35,8 @@ const refused = (codec: Codec<unknown>, raw: string | undefined, grammar: Gramma
 test("whatever is read has a canonical text; nothing throws", () => {
   fc.assert(
     fc.property(fc.option(hostile, { nil: undefined }), fc.boolean(), (raw, utf8) => {
-      for (const codec of [ret, envid, notify, orcpt]) canonical<unknown>(codec, raw, { utf8 });
-      if (raw !== undefined) for (const type of ["rfc822;", "utf-8;"]) canonical(orcpt, type + raw, { utf8 });
+      for (const codec of [ret, envid, notify, orcpt]) expect(isLawful<unknown>(codec, raw, { utf8 })).toBe(true);
+      for (const type of ["rfc822;", "utf-8;"]) expect(isLawful(orcpt, type + (raw ?? ""), { utf8 })).toBe(true);
     }),
     { numRuns: 4 * numRuns },
   );

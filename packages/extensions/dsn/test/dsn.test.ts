@@ -30,6 +30,7 @@ test("all four parameters are left out, and reported, where DSN is not offered",
 test("a wish for success that ends at this hop is noted in the plan (RFC 3461 §5.2.2)", () => {
   expect(prepare(["DELAY", "SUCCESS"], undefined)?.note).toContain("RFC 3461");
   expect(prepare(["NEVER"], undefined)).toBeUndefined();
+  expect(prepare(["DELAY"], undefined)).toBeUndefined();
   expect(prepare(["FAILURE"], undefined)).toBeUndefined();
   expect(prepare(undefined, undefined)).toBeUndefined();
   expect(prepare(["SUCCESS"], null)).toBeUndefined();

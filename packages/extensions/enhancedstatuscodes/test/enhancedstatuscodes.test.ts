@@ -10,18 +10,24 @@ const amend = (wire: Reply, said: Reply): Reply => specOf(enhancedStatusCodes())
 const numRuns = 1000 * Number(process.env["POSTHORN_RUNS"] ?? 1);
 const codes = fc.constantFrom(2, 4, 5).chain((first) => fc.integer({ min: first * 100, max: first * 100 + 99 }));
 const statuses = fc.tuple(fc.constantFrom(2, 4, 5), fc.nat(999), fc.nat(999)).map((parts) => parts.join("."));
+const malformed = fc.tuple(fc.constantFrom("2.", "4.", "5."), fc.string()).map((parts) => parts.join(""));
 const lines = fc.array(fc.string());
 
 test("the status has the code's class, and the form of RFC 3463 §2", () => {
   fc.assert(
-    fc.property(codes, fc.option(fc.oneof(statuses, fc.string()), { nil: undefined }), lines, (code, status, text) => {
-      const said: Reply = status === undefined ? { code, lines: text } : { code, status, lines: text };
-      const sent = amend({ code, lines: text }, said);
-      expect(sent.status).toMatch(/^[245]\.\d{1,3}\.\d{1,3}$/);
-      expect(sent.status?.[0]).toBe(String(code)[0]);
-      expect({ code: sent.code, lines: sent.lines }).toEqual({ code, lines: text });
-      expect(amend(sent, said)).toEqual(sent);
-    }),
+    fc.property(
+      codes,
+      fc.option(fc.oneof(statuses, malformed, fc.string()), { nil: undefined }),
+      lines,
+      (code, status, text) => {
+        const said: Reply = status === undefined ? { code, lines: text } : { code, status, lines: text };
+        const sent = amend({ code, lines: text }, said);
+        expect(sent.status).toMatch(/^[245]\.\d{1,3}\.\d{1,3}$/);
+        expect(sent.status?.[0]).toBe(String(code)[0]);
+        expect({ code: sent.code, lines: sent.lines }).toEqual({ code, lines: text });
+        expect(amend(sent, said)).toEqual(sent);
+      },
+    ),
     { numRuns },
   );
 });
