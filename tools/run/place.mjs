@@ -22,16 +22,17 @@ export function pnpm(...args) {
 
 const quiet = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", NO_UPDATE_NOTIFIER: "1" };
 
-// npm puts our node_modules/.bin in front for its scripts: the installation must not run under a Node it may replace.
+// npm puts our node_modules/.bin in front for its scripts. The installation must not run under a Node that it may
+// replace, and npm finds the machine's settings (certificates, proxies) only under the machine's own Node.
 const machine = (process.env.PATH ?? "")
   .split(delimiter)
   .filter((folder) => !folder.startsWith(join(root, "node_modules")))
   .join(delimiter);
 
-/** The environment of the installation: the machine's own commands only. */
+/** The environment of npm and pnpm: the machine's own commands only. */
 export const outside = { ...process.env, ...quiet, PATH: machine };
 
-/** The environment of everything after it: the workspace's commands first. */
+/** The environment of everything else: the workspace's commands first. */
 export const inside = { ...outside, PATH: [bin, machine].join(delimiter) };
 
 function versionOf(node) {

@@ -1,6 +1,6 @@
 // What every root command does first: install exactly what the lockfile says, look at Node, build.
 import { run } from "./command.mjs";
-import { complaintAboutNode, inside, outside, pnpm } from "./place.mjs";
+import { complaintAboutNode, outside, pnpm } from "./place.mjs";
 
 /**
  * Installs, checks and builds, telling `report` of each step. Returns whether work can go on;
@@ -15,7 +15,7 @@ export async function prepare(report, { evenUnbuilt = false } = {}) {
     report("node", { ok: false, output: complaint, seconds: 0 });
     return false;
   }
-  // turbo looks for pnpm on the PATH, hence by way of it.
+  // turbo looks for pnpm on the PATH, hence by way of it; `exec` puts the workspace's commands in front.
   const build = pnpm(
     "exec",
     "turbo",
@@ -25,7 +25,7 @@ export async function prepare(report, { evenUnbuilt = false } = {}) {
     "--continue",
     "--no-update-notifier",
   );
-  const built = await run(build, { env: inside, seconds: 300 });
+  const built = await run(build, { env: outside, seconds: 300 });
   report("build", built);
   return built.ok || evenUnbuilt;
 }

@@ -1,5 +1,5 @@
-// npm run demo, npm run interop: install, build, then the program that is named, with its own output and exit code.
-// What follows the program's path is handed to it.
+// npm run build, generate, demo, interop: install, build, then the program that is named, if one is, with its own
+// output and exit code. What follows the program's path is handed to it.
 import { spawn } from "node:child_process";
 import { endAll } from "./command.mjs";
 import { inside, root } from "./place.mjs";
@@ -22,6 +22,7 @@ const ready = await prepare((name, { ok, output, seconds }) => {
   else console.error(`${output.trimEnd()}\n${name}: failed`);
 });
 if (!ready) process.exit(1);
+if (program === undefined) process.exit(0);
 
 child = spawn("node", [program, ...args], { cwd: root, env: inside, stdio: "inherit" });
 child.on("error", (error) => {

@@ -5,23 +5,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { packagesOf, root } from "@posthorn/workspace";
+import { packagesOf } from "@posthorn/workspace";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { inside, outside, pnpm, root } from "../../run/place.mjs";
 
 const start = promisify(execFile);
 const attw = join(import.meta.dirname, "../node_modules/.bin/attw");
 
-/** The command that runs the package manager in the version that the workspace names. */
-function pnpm(): string[] {
-  const manifest: { packageManager: string } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  return ["npx", "-y", manifest.packageManager];
-}
-
 /** What a program printed, and whether it ended well. */
-async function output(file: string, args: readonly string[]): Promise<{ ok: boolean; text: string }> {
+async function output(
+  [file = "", ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ ok: boolean; text: string }> {
   try {
-    const { stdout, stderr } = await start(file, args, { cwd: root, maxBuffer: 1 << 26 });
+    const { stdout, stderr } = await start(file, args, { cwd: root, env, maxBuffer: 1 << 26 });
     return { ok: true, text: stdout + stderr };
   } catch (error) {
     const printed = typeof error === "object" && error !== null ? error : {};
@@ -35,16 +33,16 @@ async function check(tarball: string): Promise<string[]> {
   const bytes = Uint8Array.from(readFileSync(tarball));
   const { messages, pkg } = await publint({ pack: { tarball: bytes.buffer }, level: "warning", strict: true });
   const wrong = messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code);
-  const types = await output(attw, [tarball, "--profile", "esm-only", "--format", "ascii", "--no-color", "--no-emoji"]);
+  const asking = [attw, tarball, "--profile", "esm-only", "--format", "ascii", "--no-color", "--no-emoji"];
+  const types = await output(asking, inside);
   return types.ok ? wrong : [...wrong, types.text.trim()];
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "posthorn-packages-"));
 try {
   const published = packagesOf().filter((of) => of.published);
-  const [npx = "npx", ...args] = pnpm();
   const chosen = published.flatMap((of) => ["--filter", of.name]);
-  const packed = await output(npx, [...args, ...chosen, "-r", "pack", "--pack-destination", scratch]);
+  const packed = await output(pnpm(...chosen, "-r", "pack", "--pack-destination", scratch), outside);
   const tarballs = readdirSync(scratch).filter((name) => name.endsWith(".tgz"));
   if (!packed.ok || tarballs.length !== published.length) {
     console.error(`${packed.text.trim()}\n${tarballs.length} of ${published.length} packages could be packed`);
