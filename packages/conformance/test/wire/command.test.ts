@@ -55,6 +55,7 @@ describe("splitCommand", () => {
     ["NO\tOP", "", "bad-verb 500 5.5.2"],
     ["maıl x", "", "bad-verb 500 5.5.2"],
     ["NOOP a\u001bb", "NOOP", "control-character 501 5.5.2"],
+    ["NOOP a\u007fb", "NOOP", "control-character 501 5.5.2"],
     ["NOOP a\tb", "NOOP", "control-character 501 5.5.2"],
   ])("fault: %j", (line, verb, wanted) => {
     const read = splitCommand(bytes(line));

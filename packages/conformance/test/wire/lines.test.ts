@@ -23,6 +23,21 @@ const naive = (text: string, limit: number): readonly string[] => {
   }
 };
 
+/** As `readLines`, but the pieces are windows of one chunk, whose other octets must not be looked at. */
+const readWindows = (octets: Uint8Array, cuts: readonly number[], limit: number): readonly string[] => {
+  const reader = new LineReader(limit);
+  const told: string[] = [];
+  let at = 0;
+  for (const end of [...cuts, octets.length]) {
+    while (at < end) {
+      at = reader.step(octets, at, end);
+      if (reader.line !== undefined) told.push(`${at}: ${JSON.stringify(latin1(reader.line))}`);
+      if (reader.fault !== undefined) told.push(`${at}! ${reader.fault.code}`);
+    }
+  }
+  return told;
+};
+
 describe("LineReader", () => {
   test("agrees with a naive reader on every word of `x CR LF NUL` up to 7 octets, whole, by octet and at every cut", () => {
     const alphabet = ["x", "\r", "\n", "\0"];
@@ -53,6 +68,7 @@ describe("LineReader", () => {
         const whole = readLines([octets], limit);
         expect(readLines(pieces(octets, cuts), limit)).toEqual(whole);
         expect(whole).toEqual(naive(latin1(octets), limit));
+        expect(readWindows(octets, cuts, limit)).toEqual(whole);
       }),
       runs(1000),
     );
