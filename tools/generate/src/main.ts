@@ -1,10 +1,11 @@
 // npm run generate: writes what is made from the sources. With --check it writes nothing and fails if a file is stale.
 import { root } from "@posthorn/workspace";
 import { apiReports } from "./api.ts";
+import { dialogue, phases } from "./dialogue.ts";
 import { type Generator, stale, write } from "./generator.ts";
 import { packageTable } from "./packages.ts";
 
-const generators: readonly Generator[] = [packageTable, apiReports];
+const generators: readonly Generator[] = [packageTable, apiReports, dialogue, phases];
 
 const checking = process.argv.includes("--check");
 for (const generator of generators) {
