@@ -93,7 +93,7 @@ describe("line endings", () => {
 describe("facts", () => {
   const naive = (text: string): ContentFacts => ({
     octets: text.length,
-    eightBit: [...text].some((octet) => octet > "\x7f"),
+    eightBit: /[\x80-\xff]/.test(text),
     nul: text.includes("\0"),
     bareCr: /\r(?!\n)/.test(text),
     bareLf: /(?<!\r)\n/.test(text),
