@@ -9,3 +9,44 @@ export type { ContentRules } from "./base.ts";
 export { clientLimits, type ClientLimits, serverLimits, type ServerLimits } from "./options.ts";
 export { isLegal } from "./phases.ts";
 export { NEED_DATA, PAUSED } from "./signals.ts";
+export { ServerSession, type ServerOptions } from "./server/server-session.ts";
+export type {
+  AnsweredEvent,
+  AskEvent,
+  Capabilities,
+  ClosedEvent,
+  ConnectionEvent,
+  ContentEvent,
+  DroppedEvent,
+  FaultEvent,
+  HelloEvent,
+  MailEvent,
+  MessageEvent,
+  RecipientEvent,
+  ServerEvent,
+  Transaction,
+  TransferEvent,
+  UpgradeEvent,
+  VerifyEvent,
+} from "./server/events.ts";
+export { ClientSession, type ClientOptions } from "./client/session.ts";
+export type { Offer } from "./client/offer.ts";
+export type {
+  Awaiting,
+  ClientAskEvent,
+  ClientClosedEvent,
+  ClientEvent,
+  ClientUpgradeEvent,
+  CloseCode,
+  CommandEvent,
+  DoneEvent,
+  OutcomeEvent,
+  Plan,
+  PlannedTransaction,
+  PlanNote,
+  ReadyEvent,
+  ReplyEvent,
+  UnwantedEvent,
+  Verdict,
+  WantEvent,
+} from "./client/events.ts";

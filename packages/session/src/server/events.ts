@@ -111,6 +111,8 @@ export interface FaultEvent {
   readonly fault: Fault;
   /** The verb of the command, where it had one. */
   readonly verb: string | undefined;
+  /** What code of an extension threw, where that was the cause and not the peer. */
+  readonly error?: unknown;
 }
 
 /** Send what `take()` gives, then secure the connection, then call `upgraded(tls)`. Octets received before that are discarded (RFC 3207 §4.2). */

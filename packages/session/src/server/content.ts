@@ -1,0 +1,185 @@
+/**
+ * Content of a message: the host is asked for a place, gets every octet up to the limit, and says at the end what
+ * becomes of it. A refusal is said after the true end; the last of all replies moves, so that in LMTP (RFC 2033 §4.2),
+ * where there is one for each accepted recipient, the dialogue moves once.
+ */
+import type { Fault, Intake as IntakeOf, Reply } from "@posthorn/contract";
+import { LOCAL_FAILURE, MESSAGE_OK, PIECE_OK, START_CONTENT } from "./base-replies.ts";
+import { handle } from "./conversation.ts";
+import { type Taker, drain, open } from "./intake.ts";
+import type { Machine, Present } from "./machine.ts";
+
+type AnyIntake = IntakeOf<unknown, unknown>;
+
+interface Limit {
+  readonly octets: number;
+  readonly reply: Reply;
+}
+
+/** The smallest limit of all extensions (the first of equals). */
+const limitOf = (machine: Machine, verb: string): Limit | undefined => {
+  const { table, dialogue } = machine.parts;
+  let least: Limit | undefined;
+  for (const owner of table.limiters) {
+    const run = (): Limit | undefined => table.specs[owner]?.server?.limit?.(dialogue, dialogue.memory.states[owner]);
+    const limit = machine.guard(verb, run, undefined);
+    if (limit !== undefined && (least === undefined || limit.octets < least.octets)) least = limit;
+  }
+  return least;
+};
+
+/** How many replies are owed when these octets have been taken. */
+const owed = (machine: Machine, present: Present, intake: AnyIntake): number => {
+  const { protocol, recipients } = machine.dialogue;
+  const each = protocol === "lmtp" && intake.answers === "recipients" && intake.last(present.args);
+  return each ? Math.max(1, recipients) : 1;
+};
+
+/** Says one refusal as often as a reply is owed. */
+const refuseAll = (machine: Machine, present: Present, intake: AnyIntake, reply: Reply): void => {
+  for (let left = owed(machine, present, intake); left > 0 && machine.dialogue.phase !== "closing"; left--) {
+    machine.conclude(present, reply, left === 1 ? intake.then : undefined);
+  }
+};
+
+/** The content is complete: the host says what becomes of it, for each reply that is owed. */
+const askVerdict = (machine: Machine, present: Present, intake: AnyIntake): void => {
+  let left = owed(machine, present, intake);
+  const question = {
+    type: "message",
+    classes: "245",
+    proposed: MESSAGE_OK,
+    plain: false,
+    answer(said: Reply | undefined): void {
+      const given = said ?? MESSAGE_OK;
+      left -= 1;
+      if (given.code < 300) machine.parts.tally.accepted();
+      if (left > 0) machine.question = question;
+      else machine.begun = false;
+      machine.conclude(present, given, left === 0 ? intake.then : undefined);
+    },
+  };
+  machine.ask({ type: "message", wants: left, proposed: MESSAGE_OK }, question);
+};
+
+/** Takes content for the host. */
+class Content implements Taker {
+  readonly #machine: Machine;
+  readonly #present: Present;
+  readonly #intake: AnyIntake;
+  readonly #limit: Limit | undefined;
+  #refusal: Reply | undefined = undefined;
+
+  constructor(machine: Machine, present: Present, intake: AnyIntake) {
+    this.#machine = machine;
+    this.#present = present;
+    this.#intake = intake;
+    this.#limit = limitOf(machine, present.verb);
+  }
+
+  take(out: unknown): void {
+    const machine = this.#machine;
+    if (!(out instanceof Uint8Array)) {
+      machine.failed(this.#present.verb, new TypeError("content is octets"));
+      machine.conclude(this.#present, LOCAL_FAILURE, undefined);
+      return;
+    }
+    if (this.#refusal !== undefined || out.length === 0) return;
+    const { dialogue } = machine;
+    const limit = this.#limit;
+    const room = limit === undefined ? out.length : Math.max(0, limit.octets - dialogue.octets);
+    const octets = room < out.length ? out.subarray(0, room) : out;
+    dialogue.octets += octets.length;
+    if (octets.length > 0) machine.tell({ type: "content", octets });
+    if (limit !== undefined && octets.length < out.length) this.#spoil(limit.reply);
+  }
+
+  refuse(fault: Fault): void {
+    if (this.#refusal === undefined) this.#spoil(fault.reply);
+  }
+
+  end(): void {
+    const machine = this.#machine;
+    const present = this.#present;
+    const intake = this.#intake;
+    machine.listen();
+    if (this.#refusal !== undefined) refuseAll(machine, present, intake, this.#refusal);
+    else if (intake.last(present.args)) askVerdict(machine, present, intake);
+    else if (!handle(machine, present, undefined, intake.then)) machine.conclude(present, PIECE_OK, intake.then);
+  }
+
+  #spoil(reply: Reply): void {
+    this.#refusal = reply;
+    this.#machine.spoiled = reply;
+    this.#machine.drop("refused", reply);
+  }
+}
+
+/** Content that will be thrown away; `legal` says whether its verb may stand here. */
+export const refuseContent = (
+  machine: Machine,
+  present: Present,
+  intake: AnyIntake,
+  reply: Reply,
+  legal: boolean,
+): Taker =>
+  drain(() => {
+    machine.listen();
+    if (!legal) machine.answer(present, reply, undefined);
+    else refuseAll(machine, present, intake, reply);
+  });
+
+/** Content that opens with a 3yz reply: the host's place comes first (RFC 5321 §4.1.1.4). */
+export const askContent = (machine: Machine, present: Present, intake: AnyIntake): void => {
+  machine.ask(
+    { type: "transfer", verb: present.verb, proposed: START_CONTENT },
+    {
+      type: "transfer",
+      classes: "345",
+      proposed: START_CONTENT,
+      plain: false,
+      answer(said = START_CONTENT) {
+        if (said.code >= 400) {
+          machine.answer(present, said, present.row?.verb.on);
+          return;
+        }
+        machine.say(present, said, true);
+        machine.begun = true;
+        open(machine, present, intake, new Content(machine, present, intake), false);
+      },
+    },
+  );
+};
+
+/** Content that is under way already: the host is asked once a message, and a refusal is said when it has been read. */
+export const takeContent = (machine: Machine, present: Present, intake: AnyIntake): void => {
+  if (machine.begun) {
+    open(machine, present, intake, new Content(machine, present, intake), true);
+    return;
+  }
+  const refuse = (reply: Reply): void => {
+    machine.spoiled = reply;
+    open(machine, present, intake, refuseContent(machine, present, intake, reply, true), true);
+  };
+  if (machine.spoiled !== undefined) {
+    refuse(machine.spoiled);
+    return;
+  }
+  machine.ask(
+    { type: "transfer", verb: present.verb, proposed: undefined },
+    {
+      type: "transfer",
+      classes: "45",
+      proposed: undefined,
+      plain: false,
+      answer(said) {
+        if (said?.code === 421) machine.conclude(present, said, undefined);
+        else if (said !== undefined) refuse(said);
+        else {
+          machine.begun = true;
+          open(machine, present, intake, new Content(machine, present, intake), true);
+        }
+      },
+    },
+  );
+};

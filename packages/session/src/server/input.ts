@@ -1,0 +1,67 @@
+/**
+ * What was received and not yet read: chunks in a queue, and a place in the first of them. Nothing is joined or copied
+ * here; whoever reads steps over `chunk` from `at` to its end.
+ */
+
+const NONE: Uint8Array = new Uint8Array(0);
+
+/** The input of a session. */
+export class Input {
+  /** The chunk that is being read. */
+  chunk: Uint8Array = NONE;
+  /** The place in it. */
+  at = 0;
+  /** Whether the peer has ended its stream. */
+  ended = false;
+  #queue: Uint8Array[] = [];
+  #head = 0;
+  #queued = 0;
+
+  /** Octets that nobody has read. */
+  get size(): number {
+    return this.chunk.length - this.at + this.#queued;
+  }
+
+  /** Takes a chunk over; an empty one is nothing. */
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    if (this.at === this.chunk.length && this.#queued === 0) {
+      this.chunk = chunk;
+      this.at = 0;
+      return;
+    }
+    this.#queue.push(chunk);
+    this.#queued += chunk.length;
+  }
+
+  /** Whether there is an octet at `at`; goes on to the next chunk where one is used up, and lets go of that. */
+  more(): boolean {
+    if (this.at < this.chunk.length) return true;
+    const next = this.#queue[this.#head];
+    this.at = 0;
+    if (next === undefined) {
+      this.chunk = NONE;
+      return false;
+    }
+    this.#head += 1;
+    this.#queued -= next.length;
+    this.chunk = next;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head > 1024) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return true;
+  }
+
+  /** Throws away what nobody has read. */
+  clear(): void {
+    this.chunk = NONE;
+    this.at = 0;
+    this.#queue = [];
+    this.#head = 0;
+    this.#queued = 0;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Reads octets that follow a verb, through the decoder of its row, for whoever takes them: content or a conversation.
+ * What is refused is still followed to its true end (RFC 5321 §4.1.1.4, RFC 3030 §2); only a fatal fault ends all.
+ */
+import type { Decoder, Fault, Intake as Octets } from "@posthorn/contract";
+import { LOCAL_FAILURE } from "./base-replies.ts";
+import { type Machine, type Mode, type Present, stuck } from "./machine.ts";
+
+/** Who takes what a decoder yields. */
+export interface Taker {
+  /** A piece, or the whole item. */
+  take(out: unknown): void;
+  /** What came is refused: told once. */
+  refuse(fault: Fault): void;
+  /** The framing has ended. */
+  end(): void;
+}
+
+/** The mode that reads octets of a verb. */
+class Intake implements Mode {
+  readonly #machine: Machine;
+  readonly #present: Present;
+  readonly #decoder: Decoder<unknown>;
+  readonly #taker: Taker;
+  #fresh: boolean;
+  #refused = false;
+
+  /** @param fresh whether the decoder may be done before any octet (`BDAT 0 LAST`) */
+  constructor(machine: Machine, present: Present, decoder: Decoder<unknown>, taker: Taker, fresh: boolean) {
+    this.#machine = machine;
+    this.#present = present;
+    this.#decoder = decoder;
+    this.#taker = taker;
+    this.#fresh = fresh;
+  }
+
+  step(): boolean {
+    const { input } = this.#machine;
+    if (!input.more() && !this.#fresh) {
+      if (!input.ended) return false;
+      this.#machine.end();
+      return true;
+    }
+    this.#fresh = false;
+    const { chunk, at } = input;
+    const decoder = this.#decoder;
+    try {
+      input.at = this.#reached(decoder.step(chunk, at, chunk.length), at, chunk.length);
+    } catch (error) {
+      this.#machine.failed(this.#present.verb, error);
+      this.#machine.conclude(this.#present, LOCAL_FAILURE, undefined);
+      return true;
+    }
+    const { out, done, fault } = decoder;
+    if (fault !== undefined && !this.#refused && this.#refuse(fault)) return true;
+    if (out !== undefined && !this.#refused) this.#taker.take(out);
+    if (done && this.#machine.dialogue.phase !== "closing") this.#taker.end();
+    return true;
+  }
+
+  /** The index that the decoder says it reached, if it can be. */
+  #reached(to: number, at: number, end: number): number {
+    const { out, done, fault } = this.#decoder;
+    const still = to === at && at < end && out === undefined && !done && fault?.fatal !== true;
+    if (still || !(to >= at && to <= end)) throw stuck(this.#present.verb);
+    return to;
+  }
+
+  /** Whether the fault ends all. */
+  #refuse(fault: Fault): boolean {
+    const machine = this.#machine;
+    this.#refused = true;
+    machine.tell({ type: "fault", fault, verb: this.#present.verb });
+    if (fault.fatal !== true) {
+      this.#taker.refuse(fault);
+      return false;
+    }
+    machine.conclude(this.#present, fault.reply, undefined);
+    if (machine.dialogue.phase !== "closing") machine.close(false, fault.reply);
+    return true;
+  }
+}
+
+/**
+ * Begins to read the octets of a verb.
+ * @param fresh whether they may end before any octet comes
+ */
+export const open = (
+  machine: Machine,
+  present: Present,
+  octets: Octets<unknown, unknown>,
+  taker: Taker,
+  fresh: boolean,
+): void => {
+  try {
+    machine.mode = new Intake(machine, present, octets.decode(present.args), taker, fresh);
+  } catch (error) {
+    machine.failed(present.verb, error);
+    machine.conclude(present, LOCAL_FAILURE, undefined);
+  }
+};
+
+/** Throws octets away that a refused command has announced, then says why it was refused. */
+export const drain = (refuse: () => void): Taker => ({ take: () => undefined, refuse: () => undefined, end: refuse });
