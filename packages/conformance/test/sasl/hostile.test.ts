@@ -1,7 +1,7 @@
 /**
  * Hostile peers, one by one: the rows A3, A6 and A7 of the catalogue of attacks, and what the RFCs forbid.
  */
-import { createHmac } from "node:crypto";
+import { createHmac, pbkdf2Sync } from "node:crypto";
 import { LocalProtocolError } from "@posthorn/contract";
 import {
   anonymous,
@@ -200,6 +200,8 @@ describe("what a grammar has not is malformed", () => {
     [cramMd5, "user b913a602c7eda7a495b4e6e7334d3890"],
     [external, "us\0er"],
     [anonymous, "@"],
+    [anonymous, "@b"],
+    [anonymous, "a@"],
     [anonymous, "a\nb"],
     [anonymous, "x".repeat(256)],
     ...[
@@ -245,10 +247,12 @@ describe("what a grammar has not is malformed", () => {
   ];
   test.each(cases)("$name (%#)", async (mechanism, message) => {
     const octets = typeof message === "string" ? utf8(message) : message;
-    const { outcome } = await serve(serverOf(mechanism, serverHost(store, { external: "user" }), octets), [
+    const { said, outcome } = await serve(serverOf(mechanism, serverHost(store, { external: "user" }), octets), [
       utf8("pencil"),
     ]);
     expect(outcome).toMatchObject({ ok: false, reason: "malformed" });
+    // At once: nothing is shown to whoever sent it, but for LOGIN, where the name waits for the password.
+    expect(said).toHaveLength(mechanism === login ? 1 : 0);
   });
 
   test.each([
@@ -282,6 +286,60 @@ describe("what a grammar has not is malformed", () => {
     });
     expect(late.server).toEqual({ ok: false, reason: "malformed", code: "answer-to-server-final" });
   });
+});
+
+test("a mandatory extension of the client is refused as such (RFC 5802 §5.1)", async () => {
+  const { outcome } = await serve(serverOf(scramSha256, serverHost(store), utf8("n,,m=x,n=user,r=abc")), []);
+  expect(outcome).toEqual({ ok: false, reason: "malformed", code: "mandatory-extension" });
+});
+
+test("a proof that is right, over a nonce that is not the server's, is refused", async () => {
+  const verifier = made.find((each) => each.hash === "sha256");
+  const salted = pbkdf2Sync("pencil", verifier?.salt ?? empty, 4096, 32, "sha256");
+  const clientKey = createHmac("sha256", salted).update("Client Key").digest();
+  const proofFor = (shown: Uint8Array, withoutProof: string): string => {
+    const signed = `n=user,r=abc,${text(shown)},${withoutProof}`;
+    const signature = createHmac("sha256", verifier?.storedKey ?? empty)
+      .update(signed)
+      .digest();
+    return toBase64(clientKey.map((octet, at) => octet ^ (signature[at] ?? 0)));
+  };
+  const play = async (bend: (nonce: string) => string): Promise<unknown> => {
+    const { outcome } = await serve(serverOf(scramSha256, serverHost(store), utf8("n,,n=user,r=abc")), [
+      (shown) => {
+        const withoutProof = `c=biws,r=${bend(/^r=([^,]*)/.exec(text(shown))?.[1] ?? "")}`;
+        return utf8(`${withoutProof},p=${proofFor(shown, withoutProof)}`);
+      },
+    ]);
+    return outcome;
+  };
+  expect(await play((nonce) => nonce)).toMatchObject({ ok: true });
+  expect(await play((nonce) => `${nonce}x`)).toMatchObject({ ok: false, code: "nonce-mismatch" });
+});
+
+describe("a port that prepares badly", () => {
+  test("cannot bring a control character into a message or to a store", async () => {
+    const careless = { ...crypto, prepare: (given: string) => given };
+    const { outcome } = await serve(
+      serverOf(scramSha256, serverHost(store, { crypto: careless }), utf8("n,,n=us\ner,r=abc")),
+      [],
+    );
+    expect(outcome).toMatchObject({ ok: false, reason: "rejected", code: "prohibited-name" });
+    const client = clientHost({ name: "vic\0tim", password: "pencil" }, { crypto: careless });
+    expect(() => clientOf(plain, client).next()).toThrow(LocalProtocolError);
+  });
+
+  test("cannot make an empty password of one that is none", async () => {
+    const erasing = { ...crypto, prepare: (given: string) => given.replace("-", "") };
+    const anyone = { verify: () => "in" };
+    const { outcome } = await serve(serverOf(plain, serverHost(anyone, { crypto: erasing }), utf8("\0user\0-")), []);
+    expect(outcome).toMatchObject({ ok: false, reason: "rejected", code: "prohibited-password" });
+  });
+});
+
+test("a byte order mark is a character of a name and not to be dropped", async () => {
+  const { outcome } = await serve(serverOf(plain, serverHost(store), utf8("\ufeff\0user\0pencil")), []);
+  expect(outcome).toMatchObject({ ok: false, code: "not-authorized" });
 });
 
 describe("names that nobody has (A6)", () => {
@@ -332,6 +390,17 @@ describe("names that nobody has (A6)", () => {
     }
   });
 
+  test("have keys that the salt tells nothing of", async () => {
+    const seeds: string[] = [];
+    const noting = {
+      ...crypto,
+      hmac: (...args: Parameters<typeof crypto.hmac>) => (seeds.push(text(args[2])), crypto.hmac(...args)),
+    };
+    await serve(serverOf(scramSha256, serverHost(store, { crypto: noting }), utf8("n,,n=nobody,r=abc")), []);
+    expect(seeds.slice(0, 3)).toHaveLength(3);
+    expect(new Set(seeds.slice(0, 3)).size).toBe(3);
+  });
+
   test("are not proved by a proof of the false keys' own form", async () => {
     const client = clientHost({ name: "nobody", password: "pencil" });
     expect((await meet(scramSha256, client, serverHost(store))).server).toMatchObject({
@@ -360,6 +429,14 @@ describe("our caller's mistakes throw, without a secret in the message", () => {
       const thrown: unknown = await dial(clientOf(mechanism, client), [utf8("x")]).catch((why: unknown) => why);
       expect(thrown).toBeInstanceOf(LocalProtocolError);
       expect(String(thrown)).not.toContain("hush");
+    }
+  });
+
+  test("a token that is no token", () => {
+    for (const mechanism of [xoauth2, oauthbearer]) {
+      for (const bad of ["", "hush hush", "hush\u0001", "hush\n", "h\u00fcsh"]) {
+        expect(() => clientOf(mechanism, clientHost({ name: "user", token: bad })).next()).toThrow("the token holds");
+      }
     }
   });
 

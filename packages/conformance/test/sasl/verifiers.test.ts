@@ -115,6 +115,8 @@ describe("text", () => {
     ` ${good}`,
     good.replaceAll(",", "$"),
     good.slice(0, -4),
+    good.replace(/,[^,]+,([^,]+)$/, ",QQ==,$1"),
+    good.replace(/,[^,]+$/, ",QQ=="),
   ])("is refused: `%s`", (text) => {
     expect(parseVerifiers(good)).toHaveLength(1);
     expect(parseVerifiers(text)).toBeUndefined();
@@ -211,6 +213,15 @@ describe("a table of verifiers alone", () => {
       expect(await checkPassword(password, against, noting, 4096)).toBe(false);
       expect(asked).toEqual(["sha256 4096"]);
     }
+  });
+
+  test("never lets an empty password in, whatever the table says", async () => {
+    const { salt, rounds } = { salt: utf8("salt"), rounds: 4096 };
+    const salted = await crypto.pbkdf2("sha256", utf8(""), salt, rounds, 32);
+    const storedKey = await crypto.digest("sha256", await crypto.hmac("sha256", salted, utf8("Client Key")));
+    const table: readonly Verifier[] = [{ hash: "sha256", salt, rounds, storedKey, serverKey: storedKey }];
+    expect(await checkPassword("", table, crypto)).toBe(false);
+    expect(await checkPassword("\0", table, crypto)).toBe(false);
   });
 
   test("is not asked about tokens", async () => {
