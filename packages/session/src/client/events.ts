@@ -9,11 +9,20 @@ export interface ReadyEvent<X extends Extensions> {
   readonly capabilities: CapabilitiesOf<X>;
 }
 
+/** A command leaves. Only with `observe`. */
+export interface CommandEvent {
+  readonly type: "command";
+  readonly verb: string;
+  /** The argument as it will stand on the wire; `undefined` where there is none, and where the row is `secret`. */
+  readonly raw: string | undefined;
+}
+
 /** A reply came. Only with `observe`. */
 export interface ReplyEvent {
   readonly type: "reply";
-  /** The verb that it answers; `""` for the greeting. */
+  /** The verb that it answers; `""` for the greeting, and where no command had asked for it. */
   readonly verb: string;
+  /** The reply; without its lines where it is a 3yz of a `secret` row. */
   readonly reply: Reply;
 }
 
@@ -90,6 +99,7 @@ export interface ClientClosedEvent {
 /** Everything that a client's session tells. */
 export type ClientEvent<X extends Extensions = Extensions> =
   | ReadyEvent<X>
+  | CommandEvent
   | ReplyEvent
   | ClientAskEvent
   | ClientUpgradeEvent

@@ -1,0 +1,123 @@
+/**
+ * Commands that were sent and are not answered yet, oldest first: reply n belongs to command n (RFC 2920 §3.2).
+ * Whether another may leave is decided here: by the window, by the group of the last one, and by the phase that there
+ * will be if all that is unanswered succeeds. What really happens is decided when the reply comes, in `link.ts`.
+ */
+import type { AnyVerb, Move, Moves, Phase, Reply } from "@posthorn/contract";
+import { isLegal, moveOf, phaseAfter } from "../phases.ts";
+
+/** Who sends commands and is told their replies: one at a time. */
+export interface Task {
+  /** Sends what may be sent now. Called after every reply, and after whatever the host did. */
+  proceed(): void;
+  /** A reply came to a command of this task. */
+  replied(sent: Sent, answer: Answer): void;
+  /** The connection is over: tells the host what became of the task. */
+  over(end: End): void;
+}
+
+/** A reply, with what the table says of it. */
+export interface Answer {
+  readonly reply: Reply;
+  /** Whether the command was legal in the phase that was true when its reply came. */
+  readonly legal: boolean;
+  /** Its place among the replies to one command: 0, and in LMTP up to the number of recipients (RFC 2033 §4.2). */
+  readonly index: number;
+  /** Whether it is the last reply to that command. */
+  readonly final: boolean;
+}
+
+/** How a connection ended, for the task that was under way. */
+export interface End {
+  readonly reason: string;
+  /** The reply that ended it, if it answers a command (421, RFC 5321 §3.8). */
+  readonly answer?: { readonly sent: Sent; readonly reply: Reply };
+}
+
+/** A command that waits for its reply. */
+export interface Sent {
+  readonly row: AnyVerb;
+  readonly args: unknown;
+  /** A mark of the task's: the recipient of a RCPT, for one. */
+  readonly tag: number;
+  /** Whether the reply answers octets behind the command, so that `intake.then` speaks of it and not `on`. */
+  readonly octets: boolean;
+  /** Decided already for octets that followed a 3yz; for all others it is decided by the reply. */
+  legal: boolean | undefined;
+  /** How many chunks had been received when it was handed out to be sent; `undefined` before that. */
+  sentAfter: number | undefined;
+  /** How many replies it gets; known when the first one comes. */
+  wants: number;
+  /** How many came. */
+  got: number;
+}
+
+/** What a reply to this command may do. */
+export const movesOf = (sent: Sent): Moves<unknown> & { readonly 3?: string } =>
+  sent.octets && sent.row.intake !== undefined ? sent.row.intake.then : sent.row.on;
+
+const hoped = (sent: Sent): Move | undefined => moveOf(movesOf(sent), { code: 250, lines: [] }, sent.args);
+
+/** The unanswered commands. */
+export class Flight {
+  /** How many commands may be unanswered. */
+  window = 1;
+  #sent: Sent[] = [];
+
+  /** The command whose reply is next. */
+  get head(): Sent | undefined {
+    return this.#sent[0];
+  }
+
+  /** How many are unanswered. */
+  get size(): number {
+    return this.#sent.length;
+  }
+
+  /** Adds one at the end. */
+  add(
+    row: AnyVerb,
+    args: unknown,
+    how: { readonly tag: number; readonly octets: boolean; readonly legal?: boolean },
+  ): Sent {
+    const sent: Sent = {
+      row,
+      args,
+      tag: how.tag,
+      octets: how.octets,
+      legal: how.legal,
+      sentAfter: undefined,
+      wants: 0,
+      got: 0,
+    };
+    this.#sent.push(sent);
+    return sent;
+  }
+
+  /** Takes the oldest away: it is answered. */
+  shift(): void {
+    this.#sent.shift();
+  }
+
+  /** Notes that everything was handed out, after so many received chunks. */
+  stamp(received: number): void {
+    for (let at = this.#sent.length - 1; at >= 0; at--) {
+      const sent = this.#sent[at];
+      if (sent === undefined || sent.sentAfter !== undefined) return;
+      sent.sentAfter = received;
+    }
+  }
+
+  /** Whether a command may leave now; `hello` says whether a hello is in force. */
+  admits(row: AnyVerb, phase: Phase, hello: boolean): boolean {
+    const { length } = this.#sent;
+    if (length === 0) return isLegal(row, phase);
+    if (length >= this.window || this.#sent[length - 1]?.row.group === "last") return false;
+    let hopeful = phase;
+    for (const sent of this.#sent) {
+      const move = isLegal(sent.row, hopeful) ? hoped(sent) : undefined;
+      if (move !== undefined) hopeful = phaseAfter(move, hopeful, hello);
+    }
+    return isLegal(row, hopeful);
+  }
+}

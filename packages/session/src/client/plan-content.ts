@@ -1,0 +1,63 @@
+/**
+ * How content will travel: by which verb, whether this server can take it, and what of it will differ at the other end.
+ */
+import type { Facts, Prepared } from "@posthorn/contract";
+import type { Composition } from "../compose.ts";
+import type { PlanNote } from "./events.ts";
+import type { ChunkArgs } from "./content-with.ts";
+
+/** A verb for content, with the arguments of its chunks where it is not DATA. */
+export interface Route {
+  readonly verb: string;
+  readonly args: ChunkArgs | undefined;
+}
+
+const LONGEST_LINE = 998;
+
+/** Every way that the offered extensions have for this content, and DATA. */
+const routes = (
+  composition: Composition,
+  capabilities: ReadonlyMap<number, unknown>,
+  facts: Facts,
+): readonly Route[] => {
+  const found: Route[] = [];
+  for (const [place, { client }] of composition.specs.entries()) {
+    if (!capabilities.has(place)) continue;
+    const transfer = client?.content?.(capabilities.get(place), facts);
+    if (transfer !== undefined)
+      found.push({ verb: transfer.verb, args: (octets, last) => transfer.args(octets, last) });
+  }
+  return [...found, { verb: "DATA", args: undefined }];
+};
+
+/** The way by `verb`, or the first one where none is named. */
+export const routeOf = (
+  composition: Composition,
+  capabilities: ReadonlyMap<number, unknown>,
+  facts: Facts,
+  verb: string | undefined,
+): Route | undefined =>
+  routes(composition, capabilities, facts).find((route) => verb === undefined || route.verb === verb);
+
+/** Why the server cannot take content of this kind, if it cannot (RFC 5321 §2.4). What is unknown counts as 8-bit. */
+export const uncarried = (facts: Facts, prepared: readonly Prepared<object, object>[]): string | undefined => {
+  const octets = facts.octets ?? "8bit";
+  if (octets === "7bit") return undefined;
+  const carried = prepared.some(({ carries }) => carries === "binary" || (carries === "8bit" && octets === "8bit"));
+  return carried
+    ? undefined
+    : `the server offers no extension that carries ${octets === "8bit" ? "8-bit" : "binary"} content`;
+};
+
+/** What a person should know of the content. */
+export const contentNotes = (facts: Facts, verb: string): readonly PlanNote[] => {
+  const notes: PlanNote[] = [];
+  if (facts.endsInCrlf === false && verb === "DATA")
+    notes.push({ kind: "changed", text: "the content does not end in CRLF: DATA adds one (RFC 5321 §4.1.1.4)" });
+  if (facts.longestLine !== undefined && facts.longestLine > LONGEST_LINE)
+    notes.push({
+      kind: "note",
+      text: `a line of the content has ${facts.longestLine} octets, more than ${LONGEST_LINE} (RFC 5321 §4.5.3.1.6)`,
+    });
+  return notes;
+};

@@ -1,0 +1,28 @@
+/** A plan becomes a task: every line is encoded before the first octet leaves (security.md C1). */
+import { LocalProtocolError } from "@posthorn/contract";
+import { Delivery } from "./delivery.ts";
+import type { Plan } from "./events.ts";
+import type { Office } from "./office.ts";
+import { encodeEnvelope } from "./plan.ts";
+import { routeOf } from "./plan-content.ts";
+import type { Encoded } from "./transaction.ts";
+import { Verdicts } from "./verdicts.ts";
+
+/** The task that sends a plan. @throws LocalProtocolError `unencodable`, `unknown-verb`. */
+export const prepareDelivery = (office: Office, plan: Plan): Delivery => {
+  const { link } = office;
+  const { composition, capabilities } = link;
+  const rowOf = (name: string): Encoded["row"] => {
+    const row = composition.row(name)?.verb;
+    if (row === undefined) throw new LocalProtocolError("unknown-verb", `the composition has no verb ${name}`);
+    return row;
+  };
+  const encoded = plan.transactions.map((planned): Encoded => {
+    const route = routeOf(composition, capabilities, plan.message.facts, planned.transfer);
+    if (route === undefined) throw new LocalProtocolError("unknown-verb", `${planned.transfer} is not offered here`);
+    return { planned, ...encodeEnvelope(link, planned), row: rowOf(route.verb), chunkArgs: route.args };
+  });
+  const verdicts = new Verdicts(plan.message.to.length);
+  for (const { index, reason } of plan.refused) verdicts.set(index, { kind: "planned-out", reason });
+  return new Delivery(office, { mail: rowOf("MAIL"), rcpt: rowOf("RCPT") }, encoded, verdicts);
+};
