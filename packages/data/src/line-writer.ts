@@ -19,7 +19,6 @@ const refuse = (octet: "CR" | "LF"): never => {
 export class LineWriter {
   /** Where the next octet stands: `TEXT`, `AFTER_CR` or `LINE_START`. */
   #place: typeof TEXT | typeof AFTER_CR | typeof LINE_START = LINE_START;
-  #empty = true;
   #ended = false;
   readonly #search: LowOctetSearch;
   readonly #strict: boolean;
@@ -34,7 +33,6 @@ export class LineWriter {
   write(piece: Uint8Array): Uint8Array {
     if (this.#ended) throw new LocalProtocolError("already-ended", "content has ended, nothing can be written");
     const end = piece.length;
-    if (end > 0) this.#empty = false;
     let place = this.#place;
     let i = 0;
     while (i < end) {
@@ -120,7 +118,7 @@ export class LineWriter {
       if (this.#strict) refuse("CR");
       return "\n";
     }
-    return final && this.#place === TEXT && !this.#empty ? "\r\n" : "";
+    return final && this.#place === TEXT ? "\r\n" : "";
   }
 }
 
