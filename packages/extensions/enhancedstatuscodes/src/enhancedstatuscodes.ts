@@ -29,5 +29,4 @@ export const enhancedStatusCodes = (): EnhancedStatusCodes =>
         return status === undefined ? wire : { ...wire, status };
       },
     },
-    client: {},
   });
