@@ -1,6 +1,5 @@
 import { announced, ask, challenge, command, defineExtension, item, reply, verb } from "@posthorn/contract";
 import type {
-  Checked,
   Codec,
   Decoder,
   Encoder,
@@ -11,6 +10,7 @@ import type {
   StateOf,
   Verb,
 } from "@posthorn/contract";
+import { compose, type Composition } from "@posthorn/session";
 
 declare const authArgs: Codec<A>;
 declare const blobArgs: Codec<{ n: number }>;
@@ -119,46 +119,84 @@ const bin = defineExtension({
   requires: ["8BITMIME"],
 });
 
-declare function compose<const X extends Extensions>(o: {
-  extensions: X & Checked<X>;
-}): { mail: ParamsOf<X, "mail">; state: StateOf<X> };
-const c = compose({ extensions: [size, x, eight, bin] });
-const b: "7BIT" | "8BITMIME" | "BINARYMIME" | undefined = c.mail.BODY;
-void b;
-const w: string | undefined = c.state.XTRA.who;
-void w;
-// @ts-expect-error composed twice
-compose({ extensions: [size, size] });
-// @ts-expect-error missing requirement
-compose({ extensions: [x] });
+declare const typed: <const X extends Extensions>(
+  composition: Composition<X>,
+) => {
+  mail: ParamsOf<X, "mail">;
+  state: StateOf<X>;
+};
+
+// What composes, and what a host then sees.
+const all = typed(compose([size, x, eight, bin]));
+const value: "7BIT" | "8BITMIME" | "BINARYMIME" | undefined = all.mail.BODY;
+void value;
+const who: string | undefined = all.state.XTRA.who;
+void who;
+// @ts-expect-error a parameter that nobody composed
+void all.mail.RET;
+// @ts-expect-error a state that nobody composed
+void all.state.AUTH;
+
+// @ts-expect-error the extension SIZE is composed twice
+compose([size, size]);
+// @ts-expect-error an extension requires SIZE, which is not composed
+compose([x]);
 const size2 = defineExtension({ keyword: "SIZE2", rfc: 0, capability: none, mail: { SIZE: p } });
-// @ts-expect-error parameter clash
-compose({ extensions: [size, size2] });
+// @ts-expect-error two extensions contribute the MAIL parameter SIZE
+compose([size, size2]);
 const verb2 = defineExtension({ keyword: "V2", rfc: 0, capability: none, verbs: [noop] });
-// @ts-expect-error verb clash
-compose({ extensions: [size, x, verb2] });
-// @ts-expect-error unknown handler
+// @ts-expect-error two extensions contribute the verb XNOP
+compose([size, x, verb2]);
+const vrfy: Verb<null, never, "VRFY"> = verb("VRFY", {
+  syntax: "VRFY",
+  args: none,
+  from: ["*"],
+  on: {},
+  group: "last",
+});
+// @ts-expect-error two extensions contribute the verb VRFY: the base has it
+compose([defineExtension({ keyword: "V4", rfc: 0, capability: none, verbs: [vrfy] })]);
+
+const half = { keyword: "V3", rfc: 0, capability: none } as const;
 defineExtension({
-  keyword: "V3",
-  rfc: 0,
-  capability: none,
+  ...half,
   verbs: [noop],
-  server: { advertise: () => null, handle: { XNOPE: () => reply(250) } },
+  server: {
+    advertise: () => null,
+    // @ts-expect-error a handler of a verb that it does not have
+    handle: { XNOPE: () => reply(250) },
+  },
 });
-// @ts-expect-error handler without verbs
 defineExtension({
-  keyword: "V3",
-  rfc: 0,
-  capability: none,
-  server: { advertise: () => null, handle: { XNOPE: () => reply(250) } },
+  ...half,
+  server: {
+    advertise: () => null,
+    // @ts-expect-error a handler, and no verbs
+    handle: { XNOPE: () => reply(250) },
+  },
 });
-// @ts-expect-error capability of another type
-defineExtension({ keyword: "V3", rfc: 0, capability: none, server: { advertise: () => "text" } });
-// @ts-expect-error content by a verb it does not have
 defineExtension({
-  keyword: "V3",
-  rfc: 0,
-  capability: none,
+  ...half,
+  server: {
+    // @ts-expect-error a capability of another type than the codec's
+    advertise: () => "text",
+  },
+});
+defineExtension({
+  ...half,
   verbs: [noop],
-  client: { content: () => ({ verb: "BDAT", args: () => null }) },
+  client: {
+    // @ts-expect-error content by a verb that it does not have
+    content: () => ({ verb: "BDAT", args: () => null }),
+  },
 });
+defineExtension({
+  ...half,
+  client: {
+    // @ts-expect-error a parameter that it does not have
+    prepare: () => ({ mail: { SIZE: 1 } }),
+  },
+});
+// @ts-expect-error a factory's type that lies about its parameters
+const lying: Extension<{ keyword: "V3"; capability: null; mail: { SIZE: string } }> = size2;
+void lying;
