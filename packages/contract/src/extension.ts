@@ -113,7 +113,12 @@ export type Transfer<V extends readonly AnyVerb[]> = {
 /** The client's half. */
 export interface ClientHalf<Cap, M extends object, R extends object, V extends readonly AnyVerb[], S> {
   /** Plans a message for this hop. `capability` is `undefined` where the server did not offer the extension: the reasons live there. */
-  prepare?(message: Message<M, R>, capability: Cap | undefined, view: View<M>, state: S): Prepared<M, R> | undefined;
+  prepare?(
+    message: Message<M, R>,
+    capability: Cap | undefined,
+    view: View<M>,
+    state: S,
+  ): Prepared<NoInfer<M>, NoInfer<R>> | undefined;
   /**
    * Talks before the first message. Called also where nothing was offered, so that a stripped offer is noticed. All of
    * stage `security` run before any of stage `identity`; after an upgrade there is a new EHLO and all start over.
