@@ -192,9 +192,10 @@ defineExtension({
 });
 defineExtension({
   ...half,
+  mail: { XM: p },
   client: {
     // @ts-expect-error a parameter that it does not have
-    prepare: () => ({ mail: { SIZE: 1 } }),
+    prepare: () => ({ mail: { SIZE: 1n } }),
   },
 });
 // @ts-expect-error a factory's type that lies about its parameters
