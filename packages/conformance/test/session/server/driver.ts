@@ -109,7 +109,7 @@ export class Host<X extends Extensions> {
     if (event.type === "content") {
       const last = this.told.length - 1;
       const text = latin1(event.octets);
-      if (this.told[last]?.startsWith("content ") === true) this.told[last] += text;
+      if ((this.told[last] ?? "").startsWith("content ")) this.told[last] += text;
       else this.told.push(`content ${text}`);
       return;
     }
