@@ -1,1 +1,8 @@
+/**
+ * What the host supplies on Node.js.
+ *
+ * @packageDocumentation
+ */
 export { nodeCrypto } from "./crypto.ts";
+export { type Clock, type ManualClock, manualClock, systemClock } from "./clock.ts";
+export { type TlsFacts, tlsInfo } from "./tls-info.ts";
