@@ -56,13 +56,14 @@ export interface Sent {
 export const movesOf = (sent: Sent): Moves<unknown> & { readonly 3?: string } =>
   sent.octets && sent.row.intake !== undefined ? sent.row.intake.then : sent.row.on;
 
-const hoped = (sent: Sent): Move | undefined => moveOf(movesOf(sent), { code: 250, lines: [] }, sent.args);
+const success = (sent: Sent): Move | undefined => moveOf(movesOf(sent), { code: 250, lines: [] }, sent.args);
 
 /** The unanswered commands. */
 export class Flight {
   /** How many commands may be unanswered. */
   window = 1;
   #sent: Sent[] = [];
+  #hope: { readonly reckoned: number; readonly phase: Phase } | undefined = undefined;
 
   /** The command whose reply is next. */
   get head(): Sent | undefined {
@@ -97,6 +98,7 @@ export class Flight {
   /** Takes the oldest away: it is answered. */
   shift(): void {
     this.#sent.shift();
+    this.#hope = undefined;
   }
 
   /** Notes that everything was handed out, after so many received chunks. */
@@ -113,11 +115,18 @@ export class Flight {
     const { length } = this.#sent;
     if (length === 0) return isLegal(row, phase);
     if (length >= this.window || this.#sent[length - 1]?.row.group === "last") return false;
-    let hopeful = phase;
-    for (const sent of this.#sent) {
-      const move = isLegal(sent.row, hopeful) ? hoped(sent) : undefined;
-      if (move !== undefined) hopeful = phaseAfter(move, hopeful, hello);
+    return isLegal(row, this.#hoped(phase, hello));
+  }
+
+  /** The phase in which all that is unanswered would end; reckoned on from where it was left, until a reply comes. */
+  #hoped(phase: Phase, hello: boolean): Phase {
+    let { reckoned, phase: hoped } = this.#hope ?? { reckoned: 0, phase };
+    for (; reckoned < this.#sent.length; reckoned++) {
+      const sent = this.#sent[reckoned];
+      const move = sent !== undefined && isLegal(sent.row, hoped) ? success(sent) : undefined;
+      if (move !== undefined) hoped = phaseAfter(move, hoped, hello);
     }
-    return isLegal(row, hopeful);
+    this.#hope = { reckoned, phase: hoped };
+    return hoped;
   }
 }

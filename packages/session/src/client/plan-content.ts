@@ -6,10 +6,10 @@ import type { Composition } from "../compose.ts";
 import type { PlanNote } from "./events.ts";
 import type { ChunkArgs } from "./content-with.ts";
 
-/** A verb for content, with the arguments of its chunks where it is not DATA. */
+/** A verb for content, with its arguments: of each chunk, or of the whole where a 3yz opens it. */
 export interface Route {
   readonly verb: string;
-  readonly args: ChunkArgs | undefined;
+  readonly args: ChunkArgs;
 }
 
 const LONGEST_LINE = 998;
@@ -27,7 +27,7 @@ const routes = (
     if (transfer !== undefined)
       found.push({ verb: transfer.verb, args: (octets, last) => transfer.args(octets, last) });
   }
-  return [...found, { verb: "DATA", args: undefined }];
+  return [...found, { verb: "DATA", args: () => null }];
 };
 
 /** The way by `verb`, or the first one where none is named. */

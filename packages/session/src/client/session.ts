@@ -92,8 +92,7 @@ export class ClientSession<const X extends Extensions> implements View {
    */
   plan(message: Message<ParamsOf<X, "mail">, ParamsOf<X, "rcpt">>): Plan<X> {
     if (!this.#ready) throw new LocalProtocolError("not-ready", "the session is not ready: wait for the event `ready`");
-    // The planner reads parameters by name; their values are the message's own, or what the extensions of X made.
-    return planMessage(this.#link, message) as Plan<X>;
+    return planMessage(this.#link, message);
   }
 
   /**
@@ -186,6 +185,7 @@ export class ClientSession<const X extends Extensions> implements View {
     const { specs } = this.#link.composition;
     const entries = [...this.#link.capabilities].map(([place, value]) => [specs[place]?.keyword ?? "", value]);
     // Each value was read by the codec of its extension, from which the type has it.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return Object.fromEntries(entries) as CapabilitiesOf<X>;
   }
 

@@ -21,8 +21,10 @@ export interface Encoded {
   readonly rcpts: readonly Uint8Array[];
   /** The verb that carries the content. */
   readonly row: AnyVerb;
-  /** The arguments of a chunk, where it is no verb that opens by 3yz. */
-  readonly chunkArgs: ChunkArgs | undefined;
+  /** The command for the content, where a 3yz opens it. */
+  readonly opener: { readonly args: unknown; readonly line: Uint8Array } | undefined;
+  /** The arguments of a chunk. */
+  readonly chunkArgs: ChunkArgs;
 }
 
 /** The rows that every transaction has. */
@@ -76,10 +78,8 @@ export class Transaction implements Receivers {
   }
 
   finish({ reply, index, final }: Answer): void {
-    const all = index === 0 && final;
-    for (const [place, recipient] of this.#accepted.entries()) {
-      if (all || place === index) this.#verdicts.finish(recipient, reply, this.row.name);
-    }
+    const answered = index === 0 && final ? this.#accepted : this.#accepted.slice(index, index + 1);
+    for (const recipient of answered) this.#verdicts.finish(recipient, reply, this.row.name);
   }
 
   refuse({ reply }: Answer): void {
@@ -128,15 +128,15 @@ export class Transaction implements Receivers {
 
   #startContent(): void {
     const { link } = this.#office;
-    const { chunkArgs } = this.#encoded;
-    if (this.#left > this.#encoded.rcpts.length + 1 || !link.admits(this.row)) return;
-    if (chunkArgs !== undefined) {
+    const { chunkArgs, opener } = this.#encoded;
+    if (this.#left > this.#encoded.rcpts.length + 1) return;
+    if (opener === undefined) {
       if (link.flight.size > 0 || this.#accepted.length === 0) return;
       this.#open(new ContentWith(this.#office, this, chunkArgs));
     } else {
-      const line = link.encode(this.row, null, { utf8: false });
-      this.#office.note(this.row.name, line, this.row.secret === true);
-      link.send(this.row, null, line, 0);
+      if (!link.admits(this.row)) return;
+      this.#office.note(this.row.name, opener.line, this.row.secret === true);
+      link.send(this.row, opener.args, opener.line, 0);
     }
     this.#left += 1;
   }

@@ -4,7 +4,7 @@
  */
 import { command, defineExtension, type Extension, item, type Move, ok, type Verb, verb } from "@posthorn/contract";
 import { countedDecoder, countedEncoder } from "@posthorn/data";
-import { encodeUtf8, integer, lineDecoder, lineEncoder, none, optional, text, token } from "@posthorn/wire";
+import { encodeUtf8, integer, lineDecoder, lineEncoder, none, text, token } from "@posthorn/wire";
 
 /** A window of so many commands. */
 export const group = (window: number): Extension<{ keyword: "GROUP"; capability: null }> =>
@@ -171,11 +171,11 @@ export const login: Verb<string, Uint8Array, "LOGIN"> = verb("LOGIN", {
 export const known = (
   name: string,
   secret: string,
-): Extension<{ keyword: "KNOWN"; capability: string | undefined; verbs: { LOGIN: string } }> =>
+): Extension<{ keyword: "KNOWN"; capability: string; verbs: { LOGIN: string } }> =>
   defineExtension({
     keyword: "KNOWN",
     rfc: 0,
-    capability: optional(text),
+    capability: { decode: (raw) => ok(raw ?? ""), encode: (value) => (value === "" ? undefined : value) },
     verbs: [login],
     client: {
       negotiate: {
