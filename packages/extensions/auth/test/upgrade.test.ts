@@ -35,7 +35,7 @@ const users = auth({
 
 const serve = (): {
   readonly session: ServerSession<readonly [typeof upgrade, typeof users]>;
-  say(line: string): string;
+  readonly say: (line: string) => string;
 } => {
   const session = new ServerSession(compose([upgrade, users]), { hostname: "mx.example" });
   const pump = (): string => {
