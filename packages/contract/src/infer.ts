@@ -47,6 +47,7 @@ export type BaseVerb =
 
 type VerbsIn<E> = keyof At<BagOf<E>, "verbs", {}>;
 type Params<E, S extends "mail" | "rcpt"> = At<BagOf<E>, S, {}>;
+type Either<A, B> = { [K in keyof A | keyof B]: Get<A | B, K> };
 type Clash<A, B> = { [K in keyof A & keyof B]: [A[K] & B[K]] extends [never] ? never : K }[keyof A & keyof B];
 
 type KeywordTwice<X extends Extensions, Seen = never> = X extends readonly [infer H, ...infer T extends Extensions]
@@ -66,7 +67,7 @@ type ParamTwice<X extends Extensions, S extends "mail" | "rcpt", Seen = {}> = X 
   ...infer T extends Extensions,
 ]
   ? [Clash<Params<H, S>, Seen>] extends [never]
-    ? ParamTwice<T, S, Seen & Params<H, S>>
+    ? ParamTwice<T, S, Either<Params<H, S>, Seen>>
     : Clash<Params<H, S>, Seen> & string
   : never;
 

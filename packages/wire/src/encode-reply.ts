@@ -1,7 +1,8 @@
 /**
  * Replies out (RFC 5321 §4.2 Reply-line): every line but the last has a hyphen behind its code, an enhanced status
  * stands first on every line (RFC 2034 §4). Canonical form: a line without text is its code alone, `250 CRLF` without
- * the space, so a reply of no lines and one of a single empty line look the same, and are read as no lines.
+ * the space, so a reply of no lines and one of a single empty line look the same, and are read as no lines. One
+ * exception: a 3yz reply of an empty line keeps the space, because a challenge has it (RFC 4954 §4: `"334" SP [base64]`).
  */
 import type { Grammar, Reply } from "@posthorn/contract";
 import { ASCII, LocalProtocolError, UTF8 } from "@posthorn/contract";
@@ -60,7 +61,8 @@ export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Arra
   for (const [at, text] of (last < 0 ? [""] : lines).entries()) {
     if (!isReplyText(text, grammar)) throw unencodable("the text of a reply holds what no reply may", RFC);
     const behind = status === "" || text === "" ? status + text : `${status} ${text}`;
-    const line = `${code}${at < last ? "-" : behind === "" ? "" : " "}${behind}\r\n`;
+    const bare = behind === "" && (last < 0 || code >= 400 || code < 300);
+    const line = `${code}${at < last ? "-" : bare ? "" : " "}${behind}\r\n`;
     if (octetLength(line) > maxOctets)
       throw new LocalProtocolError(
         "line-too-long",

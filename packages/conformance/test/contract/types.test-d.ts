@@ -144,6 +144,9 @@ compose([x]);
 const size2 = defineExtension({ keyword: "SIZE2", rfc: 0, capability: none, mail: { SIZE: p } });
 // @ts-expect-error two extensions contribute the MAIL parameter SIZE
 compose([size, size2]);
+const third = defineExtension({ keyword: "V5", rfc: 0, capability: none, mail: { BODY: body } });
+// @ts-expect-error two extensions contribute the MAIL parameter BODY: of three, two share a value
+compose([eight, bin, third]);
 const verb2 = defineExtension({ keyword: "V2", rfc: 0, capability: none, verbs: [noop] });
 // @ts-expect-error two extensions contribute the verb XNOP
 compose([size, x, verb2]);

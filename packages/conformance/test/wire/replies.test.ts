@@ -40,6 +40,9 @@ describe("round trip", () => {
 describe("encodeReply", () => {
   test.each([
     [reply(250), {}, "250\r\n"],
+    [reply(334, ""), {}, "334 \r\n"],
+    [reply(334), {}, "334\r\n"],
+    [reply(250, ""), {}, "250\r\n"],
     [reply(250, ""), {}, "250\r\n"],
     [reply(250, "OK"), {}, "250 OK\r\n"],
     [reply(250, "a", "", "c"), {}, "250-a\r\n250-\r\n250 c\r\n"],
