@@ -4,7 +4,7 @@
  * begins a transaction (§3.3), RCPT adds to it.
  */
 import { ASCII, type MailArgs, type RcptArgs, type Reply, reply } from "@posthorn/contract";
-import { encodeEhloLine, type HeloArgument } from "@posthorn/wire";
+import { asciiUpper, encodeEhloLine, type HeloArgument } from "@posthorn/wire";
 import { widens } from "../envelope.ts";
 import {
   CANNOT_VERIFY,
@@ -28,7 +28,7 @@ const ask = (
   machine: Machine,
   present: Present,
   event: ServerEvent & { readonly proposed: Reply },
-  accepted: (said: Reply) => void,
+  accepted: () => void,
 ): void => {
   machine.ask(event, {
     type: event.type,
@@ -36,8 +36,8 @@ const ask = (
     proposed: event.proposed,
     plain: false,
     answer(said = event.proposed) {
-      machine.answer(present, said, present.row?.verb.on);
-      if (said.code < 300) accepted(said);
+      const spoken = machine.answer(present, said, present.row?.verb.on);
+      if (spoken.code < 300) accepted();
     },
   });
 };
@@ -118,14 +118,14 @@ const help = (machine: Machine, topic: string | undefined): Reply => {
   const { composition, dialogue } = machine.parts;
   const rows = composition.rows.filter(({ owner }) => owner < 0 || dialogue.hasOffered(owner));
   if (topic === undefined) return reply(214, "2.0.0", "Commands:", ...rows.map(({ verb }) => verb.syntax));
-  const row = rows.find(({ verb }) => verb.name === topic.toUpperCase());
+  const row = rows.find(({ verb }) => verb.name === asciiUpper(topic));
   return row === undefined ? NO_HELP : reply(214, "2.0.0", row.verb.syntax);
 };
 
 /** Answers a command of the base verbs, whose arguments are those of its row. */
 export const answerBase = (machine: Machine, present: Present): void => {
   const { verb, args, row } = present;
-  const say = (said: Reply): void => machine.answer(present, said, row?.verb.on);
+  const say = (said: Reply): Reply => machine.answer(present, said, row?.verb.on);
   // The row's codec has read the arguments: the types below are those of base.ts.
   switch (verb) {
     case "EHLO":

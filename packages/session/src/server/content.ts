@@ -4,7 +4,7 @@
  * where there is one for each accepted recipient, the dialogue moves once.
  */
 import type { Fault, Intake as IntakeOf, Reply } from "@posthorn/contract";
-import { LOCAL_FAILURE, MESSAGE_OK, PIECE_OK, START_CONTENT } from "./base-replies.ts";
+import { LOCAL_ERROR, LOCAL_FAILURE, MESSAGE_OK, PIECE_OK, START_CONTENT } from "./base-replies.ts";
 import { handle } from "./conversation.ts";
 import { type Taker, drain, open } from "./intake.ts";
 import type { Machine, Present } from "./machine.ts";
@@ -16,13 +16,16 @@ interface Limit {
   readonly reply: Reply;
 }
 
+/** Where a limit cannot be told: nothing is taken. */
+const NOTHING: Limit = { octets: 0, reply: LOCAL_ERROR };
+
 /** The smallest limit of all extensions (the first of equals). */
 const limitOf = (machine: Machine, verb: string): Limit | undefined => {
   const { table, dialogue } = machine.parts;
   let least: Limit | undefined;
   for (const owner of table.limiters) {
     const run = (): Limit | undefined => table.specs[owner]?.server?.limit?.(dialogue, dialogue.memory.states[owner]);
-    const limit = machine.guard(verb, run, undefined);
+    const limit = machine.guard(verb, run, NOTHING);
     if (limit !== undefined && (least === undefined || limit.octets < least.octets)) least = limit;
   }
   return least;
@@ -40,11 +43,14 @@ const refuseAll = (machine: Machine, present: Present, intake: AnyIntake, reply:
   for (let left = owed(machine, present, intake); left > 0 && machine.dialogue.phase !== "closing"; left--) {
     machine.conclude(present, reply, left === 1 ? intake.then : undefined);
   }
+  machine.parts.tally.errors += 1;
 };
 
 /** The content is complete: the host says what becomes of it, for each reply that is owed. */
 const askVerdict = (machine: Machine, present: Present, intake: AnyIntake): void => {
+  const { tally } = machine.parts;
   let left = owed(machine, present, intake);
+  let taken = false;
   const question = {
     type: "message",
     classes: "245",
@@ -53,9 +59,13 @@ const askVerdict = (machine: Machine, present: Present, intake: AnyIntake): void
     answer(said: Reply | undefined): void {
       const given = said ?? MESSAGE_OK;
       left -= 1;
-      if (given.code < 300) machine.parts.tally.accepted();
+      taken ||= given.code < 300;
       if (left > 0) machine.question = question;
-      else machine.begun = false;
+      else {
+        machine.begun = false;
+        if (taken) tally.accepted();
+        else tally.errors += 1;
+      }
       machine.conclude(present, given, left === 0 ? intake.then : undefined);
     },
   };

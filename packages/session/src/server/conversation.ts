@@ -13,16 +13,30 @@ export interface Item {
   readonly value: unknown;
 }
 
+/** What a generator goes on with. */
+interface Turn {
+  readonly value: unknown;
+  readonly throws: boolean;
+}
+
 const classOf = (said: Reply): number => Math.trunc(said.code / 100);
 
-/** Says what a handler returned, if its row has such a reply. */
+/** An extension may have been written without types. */
+const isReply = (said: unknown): said is Reply =>
+  typeof said === "object" &&
+  said !== null &&
+  "code" in said &&
+  typeof said.code === "number" &&
+  "lines" in said &&
+  Array.isArray(said.lines);
+
+/** Says what a handler returned, if it is a reply that its row has. */
 const finish = (machine: Machine, present: Present, said: Reply, moves: Moves<unknown>): void => {
-  const legal = classOf(said) >= 4 || (classOf(said) === 2 && moves[2] !== undefined);
-  if (legal) {
+  if (isReply(said) && (classOf(said) >= 4 || (classOf(said) === 2 && moves[2] !== undefined))) {
     machine.answer(present, said, moves);
     return;
   }
-  const what = `the handler of ${present.verb} answered ${said.code}, which its row does not have`;
+  const what = `the handler of ${present.verb} returned no reply that its row has`;
   machine.failed(present.verb, new LocalProtocolError("bad-reply-class", what));
   machine.answer(present, LOCAL_ERROR, moves);
 };
@@ -35,7 +49,6 @@ class Conversation implements Talker {
   readonly #item: Item | undefined;
   #moves: Moves<unknown>;
   #rounds = 0;
-  #over = false;
   #asked: AbortController | undefined = undefined;
 
   constructor(
@@ -53,31 +66,26 @@ class Conversation implements Talker {
   }
 
   /** Goes on with a value, or with what was thrown, until the conversation waits or ends. */
-  go(value: unknown, threw: boolean): void {
-    let given = value;
-    let throws = threw;
-    for (;;) {
-      let step: IteratorResult<ServerOp, Reply>;
-      try {
-        step = throws ? this.#talk.throw(given) : this.#talk.next(given);
-      } catch (error) {
-        this.#end();
-        this.#machine.failed(this.#present.verb, error);
-        this.#machine.answer(this.#present, LOCAL_ERROR, this.#moves);
-        return;
-      }
-      if (this.#over) return;
-      if (step.done === true) {
-        this.#end();
-        finish(this.#machine, this.#present, step.value, this.#moves);
-        return;
-      }
-      const op = step.value;
-      const mistake = op.op === "announced" ? undefined : this.#perform(op);
-      if (op.op !== "announced" && mistake === undefined) return;
-      throws = mistake !== undefined || this.#item === undefined;
-      given = throws ? (mistake ?? this.#mistake("nothing came with the command")) : this.#item?.value;
+  go(value: unknown, throws: boolean): void {
+    let turn: Turn | undefined = { value, throws };
+    while (turn !== undefined) turn = this.#take(turn);
+  }
+
+  /** Lets the generator run to its next operation; the turn after it, unless it waits or has ended. */
+  #take(turn: Turn): Turn | undefined {
+    let step: IteratorResult<ServerOp, Reply>;
+    try {
+      step = turn.throws ? this.#talk.throw(turn.value) : this.#talk.next(turn.value);
+      if (step.done !== true) return this.#perform(step.value);
+    } catch (error) {
+      this.abandon();
+      this.#machine.failed(this.#present.verb, error);
+      this.#machine.answer(this.#present, LOCAL_ERROR, this.#moves);
+      return undefined;
     }
+    this.#end();
+    finish(this.#machine, this.#present, step.value, this.#moves);
+    return undefined;
   }
 
   abandon(): void {
@@ -91,20 +99,22 @@ class Conversation implements Talker {
   }
 
   #end(): void {
-    this.#over = true;
     if (this.#machine.talk === this) this.#machine.talk = undefined;
   }
 
-  /** Does what is waited for; returns what is wrong with it, if something is. */
-  #perform(op: Exclude<ServerOp, { readonly op: "announced" }>): LocalProtocolError | undefined {
+  /** Does an operation; the next turn, where nothing has to be waited for. */
+  #perform(op: ServerOp): Turn | undefined {
+    if (op.op === "challenge") return this.#challenge(op.reply);
     if (op.op === "ask") {
       this.#ask(op.run);
       return undefined;
     }
-    return this.#challenge(op.reply);
+    return this.#item === undefined
+      ? this.#mistake("nothing came with the command")
+      : { value: this.#item.value, throws: false };
   }
 
-  #challenge(said: Reply): LocalProtocolError | undefined {
+  #challenge(said: Reply): Turn | undefined {
     const machine = this.#machine;
     const present = this.#present;
     const row = present.row?.verb;
@@ -117,14 +127,11 @@ class Conversation implements Talker {
       machine.conclude(present, TOO_MANY_ROUNDS, undefined);
       return undefined;
     }
+    // What cannot be written throws here, and ends the conversation with 451.
+    machine.parts.output.encode(said, true);
     this.#rounds += 1;
-    try {
-      machine.parts.output.encode(said, true);
-    } catch (error) {
-      return error instanceof LocalProtocolError ? error : this.#mistake("its challenge cannot be written");
-    }
-    machine.say(present, said, true);
     this.#moves = intake.then;
+    machine.say(present, said, true);
     open(machine, present, intake, new Answer(machine, this), false);
     return undefined;
   }
@@ -153,8 +160,10 @@ class Conversation implements Talker {
     );
   }
 
-  #mistake(what: string): LocalProtocolError {
-    return new LocalProtocolError("bad-conversation", `the handler of ${this.#present.verb}: ${what}`);
+  /** A mistake of the handler is thrown to it. */
+  #mistake(what: string): Turn {
+    const error = new LocalProtocolError("bad-conversation", `the handler of ${this.#present.verb}: ${what}`);
+    return { value: error, throws: true };
   }
 }
 
@@ -200,7 +209,7 @@ export const handle = (machine: Machine, present: Present, item: Item | undefine
     machine.answer(present, LOCAL_ERROR, moves);
     return true;
   }
-  if ("code" in result) {
+  if (isReply(result)) {
     finish(machine, present, result, moves);
     return true;
   }

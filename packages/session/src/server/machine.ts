@@ -120,8 +120,8 @@ export class Machine {
     return spoken;
   }
 
-  /** Answers a command: one refusal too many closes instead (security: A10). */
-  answer(present: Present, said: Reply, moves: Moves<unknown> | undefined): void {
+  /** Answers a command, and returns what was said in truth: one refusal too many closes instead (security: A10). */
+  answer(present: Present, said: Reply, moves: Moves<unknown> | undefined): Reply {
     const { tally, limits } = this.parts;
     let spoken = said;
     // A client may go on about recipients that are too many (RFC 5321 §4.5.3.1.10): these have a limit of their own.
@@ -129,19 +129,20 @@ export class Machine {
       tally.errors += 1;
       if (tally.errors > limits.errors) spoken = TOO_MANY_ERRORS;
     }
-    this.conclude(present, spoken, moves);
+    return this.conclude(present, spoken, moves);
   }
 
   /** Says a final reply, and moves as the row has it; without `moves`, nothing moves. 421 closes whatever it answers. */
-  conclude(present: Present, said: Reply, moves: Moves<unknown> | undefined): void {
+  conclude(present: Present, said: Reply, moves: Moves<unknown> | undefined): Reply {
     const spoken = this.say(present, said, false);
     this.parts.tally.answered(present.verb, present.row !== undefined, spoken);
     if (spoken.code === 421) {
       this.close(false, spoken);
-      return;
+      return spoken;
     }
     const move = moves === undefined ? undefined : moveOf(moves, spoken, present.args);
     if (move !== undefined) this.move(move);
+    return spoken;
   }
 
   /** Makes a move. */

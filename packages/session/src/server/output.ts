@@ -8,6 +8,8 @@ import type { Amender, ServerTable } from "./server-table.ts";
 
 /** A challenge may be as long as a line of AUTH (RFC 4954 §4). */
 const CHALLENGE_LINE = 12_288;
+/** Any other line of a reply (RFC 5321 §4.5.3.1.5). */
+const REPLY_LINE = 512;
 
 /** The output of a session. */
 export class Output {
@@ -36,7 +38,8 @@ export class Output {
    * @throws LocalProtocolError where it cannot be written, or is longer than a reply line.
    */
   encode(said: Reply, plain: boolean): Uint8Array {
-    const bare = plain || Math.trunc(said.code / 100) === 3;
+    const intermediate = Math.trunc(said.code / 100) === 3;
+    const bare = plain || intermediate;
     const cache = bare ? this.#plain : this.#amended;
     const known = cache.get(said);
     if (known !== undefined) return known;
@@ -44,7 +47,7 @@ export class Output {
     const wire = bare ? unsaid : this.#amenders.reduce((reply, amender) => amender.amend(reply, said), unsaid);
     if (wire.code !== said.code)
       throw new LocalProtocolError("amended-code", "an extension changed the code of a reply");
-    const maxOctets = said.code === 334 || bare ? CHALLENGE_LINE : 512;
+    const maxOctets = intermediate ? CHALLENGE_LINE : REPLY_LINE;
     const octets = encodeReply(wire, { utf8: this.utf8, status: true, maxOctets });
     if (!this.utf8) cache.set(said, octets);
     return octets;
