@@ -10,9 +10,6 @@ import type { Content, Receivers } from "./content.ts";
 import type { Answer, Sent } from "./flight.ts";
 import type { Office } from "./office.ts";
 
-/** Octets of a chunk: large enough that a reply for each costs little, small enough to be held. */
-export const CHUNK_OCTETS = 1_048_576;
-
 interface Chunk {
   readonly pieces: readonly Uint8Array[];
   readonly octets: number;
@@ -61,8 +58,9 @@ export class ContentWith implements Content {
 
   write(octets: Uint8Array): boolean {
     let rest = octets;
-    while (this.#octets + rest.length > CHUNK_OCTETS) {
-      const taken = CHUNK_OCTETS - this.#octets;
+    const { chunk } = this.#office;
+    while (this.#octets + rest.length > chunk) {
+      const taken = chunk - this.#octets;
       this.#add(rest.subarray(0, taken));
       rest = rest.subarray(taken);
       this.#cut(false);

@@ -26,6 +26,7 @@ const LASTING: ReadonlySet<string> = new Set(["ready", "reply", "command", "outc
 export class Core<X extends Extensions> implements Office {
   readonly link: Link;
   readonly limits: ClientLimits;
+  readonly chunk: number;
   quitting = false;
   closed = false;
   /** The task under way. */
@@ -45,8 +46,9 @@ export class Core<X extends Extensions> implements Office {
   /** What goes on when the connection is secure. */
   #upgrade: (() => void) | undefined = undefined;
 
-  constructor(link: Link, limits: Partial<ClientLimits>, observe: boolean) {
+  constructor(link: Link, limits: Partial<ClientLimits>, chunk: number, observe: boolean) {
     this.link = link;
+    this.chunk = chunk;
     this.limits = { ...clientLimits, ...limits };
     this.#observe = observe;
     const { replyLine, reply, replyLines } = this.limits;
@@ -199,6 +201,7 @@ export class Core<X extends Extensions> implements Office {
   /** 421: the server closes, whatever was asked (RFC 5321 §3.8). */
   #service(sent: Sent | undefined, reply: Reply): void {
     const reason = `the server closes the connection: ${quote(reply)}`;
+    if (sent !== undefined) this.link.expectation(sent);
     this.#close({ code: "service", reason, reply }, sent === undefined ? undefined : { sent, reply });
   }
 

@@ -112,12 +112,11 @@ export class Link implements View {
     const moves = movesOf(sent);
     if (cls !== 2 && cls !== 3 && cls !== 4 && cls !== 5) return undefined;
     if (moves[cls] === undefined) return undefined;
-    const legal = (sent.legal ??= isLegal(sent.row, this.phase));
-    if (sent.wants === 0) sent.wants = cls === 3 ? 1 : this.#wanted(sent, legal);
+    const legal = this.expectation(sent);
     sent.got += 1;
-    const final = sent.got === sent.wants;
+    const final = cls === 3 || sent.got === sent.wants;
     const answer: Answer = { reply, legal, index: sent.got - 1, final };
-    if (!final) return cls === 3 ? undefined : { answer, upgrade: false };
+    if (!final) return { answer, upgrade: false };
     this.flight.shift();
     if (cls >= 4) this.#failures.set(sent.row.name, this.failures(sent.row.name) + 1);
     const move = moveOf(moves, reply, sent.args);
@@ -158,10 +157,14 @@ export class Link implements View {
       );
   }
 
-  #wanted(sent: Sent, legal: boolean): number {
+  /** Settles, when its first reply comes, whether a command was legal and how many replies it gets; returns the former. */
+  expectation(sent: Sent): boolean {
+    const legal = (sent.legal ??= isLegal(sent.row, this.phase));
+    if (sent.wants > 0) return legal;
     const { intake } = sent.row;
-    if (this.protocol !== "lmtp" || !legal || !sent.octets || intake?.answers !== "recipients") return 1;
-    return intake.last(sent.args) ? Math.max(1, this.recipients) : 1;
+    const each = this.protocol === "lmtp" && legal && sent.octets && intake?.answers === "recipients";
+    sent.wants = each && intake.last(sent.args) ? Math.max(1, this.recipients) : 1;
+    return legal;
   }
 
   #move(move: Exclude<Move, { readonly upgrade: "tls" }>): void {

@@ -14,6 +14,8 @@ export type Telling = Exclude<ClientEvent, ReadyEvent<Extensions>>;
 export interface Office {
   readonly link: Link;
   readonly limits: ClientLimits;
+  /** Octets of content in one chunk. */
+  readonly chunk: number;
   /** Whether QUIT follows what is under way. */
   readonly quitting: boolean;
   /** Whether the connection is over. */

@@ -38,6 +38,11 @@ export interface ClientOptions {
   /** The TLS layer, where it stands before the first octet (RFC 8314). */
   readonly tls?: Tls;
   readonly limits?: Partial<ClientLimits>;
+  /**
+   * Octets in one chunk, where content goes by a verb that carries it (BDAT). 1 MiB: large enough that a reply for each
+   * costs little, small enough to be held.
+   */
+  readonly chunk?: number;
   /** Whether `command` and `reply` events are told. */
   readonly observe?: boolean;
 }
@@ -61,13 +66,15 @@ export class ClientSession<const X extends Extensions> implements View {
   readonly #name: HeloArgument;
   #ready = false;
 
-  /** @throws LocalProtocolError `unencodable`, where `name` is neither a domain nor an address literal. */
+  /** @throws LocalProtocolError `unencodable`, where `name` is neither a domain nor an address literal; `bad-option`. */
   constructor(composition: Composition<X>, options: ClientOptions) {
-    const { name, tls, limits = {}, observe = false } = options;
+    const { name, tls, limits = {}, chunk = 1_048_576, observe = false } = options;
     this.#name = { kind: isAddressLiteral(name) ? "literal" : "domain", text: name };
     heloArgument.encode(this.#name, { utf8: false });
+    if (!Number.isSafeInteger(chunk) || chunk < 1)
+      throw new LocalProtocolError("bad-option", "chunk is 1 octet or more");
     this.#link = new Link(composition, tls);
-    this.#core = new Core(this.#link, limits, observe);
+    this.#core = new Core(this.#link, limits, chunk, observe);
     this.#core.start(new Conversation(this.#core, open(this.#link, this.#name), (ended) => this.#opened(ended)));
   }
 

@@ -100,7 +100,7 @@ export class Transaction implements Receivers {
   #endedBy(sent: Sent, reply: Answer["reply"]): void {
     if (sent.row === this.#rows.mail) this.#refuseAll(reply);
     else if (sent.row === this.#rows.rcpt) this.#refuseOne(sent.tag, reply);
-    else if (sent.row === this.row && sent.got > 0) this.#refuseAccepted(sent.got, reply);
+    else if (sent.row === this.row && sent.wants > 1) this.#refuseAccepted(sent.got, reply);
     else if (sent.row === this.row) this.refuse({ reply, legal: true, index: 0, final: true });
   }
 
