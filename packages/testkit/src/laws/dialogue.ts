@@ -1,0 +1,104 @@
+/**
+ * Laws of dialogues, on the server: split invariance, delay invariance, one reply a command in order, and nothing that
+ * came in the clear is heard after an upgrade.
+ */
+import { type Reply, reply } from "@posthorn/contract";
+import fc from "fast-check";
+import { dialogues } from "../arbitraries/dialogues.ts";
+import { broken, type Law, type LawMaker } from "../law.ts";
+import { decideBy, type Held, holdDialogue } from "../lockstep.ts";
+import { octetsOf, textOf } from "../octets.ts";
+import { replay, unlike } from "../replay.ts";
+import type { Ground } from "../subject.ts";
+
+const PROTOCOLS = ["smtp", "lmtp"] as const;
+
+/** What a host says now and then; mostly it accepts. */
+export const verdicts = (): fc.Arbitrary<readonly (Reply | undefined)[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 8, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constant(reply(450, "4.2.0", "Not now")) },
+      { weight: 1, arbitrary: fc.constant(reply(550, "5.7.1", "Not you")) },
+    ),
+    { minLength: 1, maxLength: 7 },
+  );
+
+const sizes = (): fc.Arbitrary<readonly number[]> =>
+  fc.oneof(fc.constant([1]), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 }));
+
+const delays = (): fc.Arbitrary<readonly number[]> => fc.array(fc.nat(4), { minLength: 1, maxLength: 5 });
+
+const counted = ({ exchanges }: Held): void => {
+  for (const { verb, said, replies, wants, closed } of exchanges) {
+    const fits =
+      wants.includes(replies.length) ||
+      (closed && replies.length >= 1) ||
+      (replies.length === 1 && (replies[0]?.code ?? 0) >= 400);
+    if (!fits)
+      broken(`${verb || "a line without a verb"} got ${replies.length} replies: ${JSON.stringify(textOf(said))}`);
+  }
+};
+
+/** The laws of dialogues over a ground. */
+export const dialogueLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
+  PROTOCOLS.flatMap((protocol) => {
+    const composition = ground[protocol];
+    const cases = protocol === "smtp" ? 60 : 25;
+    const talks = dialogues(ground, protocol);
+    const given = fc.record({ units: talks, script: verdicts() });
+    return [
+      law(`one reply a command, in order (${protocol})`, cases, given, ({ units, script }) => {
+        const decide = decideBy(script);
+        const held = holdDialogue(composition, units, { decide });
+        counted(held);
+        const whole = replay(composition, held.segments, { decide });
+        const [apart, together] = [textOf(held.sent), textOf(whole.sent)];
+        if (apart !== together)
+          broken(`one at a time it answers ${JSON.stringify(apart)}, at once ${JSON.stringify(together)}`);
+      }),
+      law(
+        `split invariance of the server (${protocol})`,
+        cases,
+        fc.record({ units: talks, script: verdicts(), sizes: sizes() }),
+        ({ units, script, sizes: cut }) => {
+          const decide = decideBy(script);
+          const { segments } = holdDialogue(composition, units, { decide });
+          const found = unlike(
+            replay(composition, segments, { decide }),
+            replay(composition, segments, { decide, sizes: cut }),
+          );
+          if (found !== undefined) broken(`cut into ${cut.join(", ")}, ${found}`);
+        },
+      ),
+      law(
+        `delay invariance of the server (${protocol})`,
+        cases,
+        fc.record({ units: talks, script: verdicts(), sizes: sizes(), late: delays() }),
+        ({ units, script, sizes: cut, late }) => {
+          const decide = decideBy(script);
+          const { segments } = holdDialogue(composition, units, { decide });
+          const found = unlike(
+            replay(composition, segments, { decide }),
+            replay(composition, segments, { decide, sizes: cut, delays: late }),
+          );
+          if (found !== undefined) broken(`answered late, ${found}`);
+        },
+      ),
+      law(
+        `nothing said in the clear is heard after an upgrade (${protocol})`,
+        cases / 2,
+        given,
+        ({ units, script }) => {
+          const decide = decideBy(script);
+          const { segments } = holdDialogue(composition, units, { decide });
+          const tail = octetsOf("RSET\r\nEHLO evil.example\r\nMAIL FROM:<evil@evil.example>\r\n");
+          const found = unlike(
+            replay(composition, segments, { decide }),
+            replay(composition, segments, { decide, tail }),
+          );
+          if (found !== undefined) broken(`with octets behind the upgrade, ${found}`);
+        },
+      ),
+    ];
+  });

@@ -1,0 +1,100 @@
+/**
+ * What must be forgotten is forgotten, on both sides, by scope: `transaction` at RSET and all that is above, `hello` at a
+ * hello, `security` at an upgrade; and what must be kept is kept. Nothing is remembered beside a session: two of them
+ * never meet. Counters are no memory, so that after a failure of one of the extensions' verbs only memory is compared.
+ */
+import type { Extensions, Scope } from "@posthorn/contract";
+import type { ServerSession } from "@posthorn/session";
+import fc from "fast-check";
+import { dialogues, said, type Unit } from "../arbitraries/dialogues.ts";
+import { broken, type Law, type LawMaker } from "../law.ts";
+import { holdDialogue, type Held } from "../lockstep.ts";
+import { SECURED, ServerHost } from "../server-host.ts";
+import { show } from "../show.ts";
+import type { Ground } from "../subject.ts";
+
+const HELLO = said("EHLO client.example");
+const SECURE = said("XSECURE");
+const WIDTH: Readonly<Record<Scope, number>> = { transaction: 0, hello: 1, security: 2 };
+
+const states = (session: ServerSession<Extensions>): Readonly<Record<string, unknown>> => ({ ...session.state });
+
+const transactionOf = ({ mail, recipients, octets, utf8 }: ServerSession<Extensions>): string =>
+  show({ mail, recipients, octets, utf8 });
+
+const NOTHING = show({ mail: undefined, recipients: 0, octets: 0, utf8: false });
+
+/** Compares memory before and after something that forgets a scope. */
+const remembered = (ground: Ground, scope: Scope, before: Held, after: Held): void => {
+  const fresh = states(new ServerHost(ground.smtp).session);
+  const [was, is] = [states(before.host.session), states(after.host.session)];
+  for (const { keyword, memory } of ground.smtp.specs) {
+    if (memory === undefined) continue;
+    const forgets = WIDTH[memory.scope] <= WIDTH[scope];
+    const expected = show(forgets ? fresh[keyword] : was[keyword]);
+    if (show(is[keyword]) !== expected)
+      broken(
+        `what ${keyword} remembers for ${memory.scope} ${forgets ? "outlives" : "does not outlive"} what forgets ${scope}: ` +
+          `expected ${expected}, found ${show(is[keyword])}`,
+      );
+  }
+  if (transactionOf(after.host.session) !== NOTHING)
+    broken(`the transaction outlives it: ${transactionOf(after.host.session)}`);
+};
+
+const facts = (ground: Ground, session: ServerSession<Extensions>): string =>
+  show(ground.smtp.specs.flatMap(({ server }) => Object.keys(server?.facts ?? {}).map((name) => session.fact(name))));
+
+const failed = (ground: Ground, session: ServerSession<Extensions>): boolean =>
+  ground.smtp.rows.some(({ owner, verb }) => owner >= 0 && session.failures(verb.name) > 0);
+
+const accepted = ({ answers }: Held): boolean => answers.at(-1)?.startsWith("2") === true;
+
+const afterUpgrade = (ground: Ground, talk: readonly Unit[], probe: readonly Unit[]): void => {
+  const { smtp } = ground;
+  const before = holdDialogue(smtp, talk);
+  if (before.host.closed || before.host.session.tls !== undefined) return;
+  const prefix = [...talk, HELLO, SECURE];
+  const after = holdDialogue(smtp, prefix);
+  if (after.host.session.tls === undefined) return;
+  remembered(ground, "security", before, after);
+  if (after.host.session.hello !== undefined) broken("the hello outlives an upgrade");
+  const fresh = new ServerHost(smtp, { tls: SECURED });
+  if (facts(ground, after.host.session) !== facts(ground, fresh.session)) broken("a fact outlives an upgrade");
+  const told = holdDialogue(smtp, [...prefix, HELLO, ...probe]);
+  const anew = holdDialogue(smtp, [HELLO, ...probe], { tls: SECURED });
+  const most = failed(ground, told.host.session) ? 1 : 1 + probe.length;
+  for (let at = 0; at < most; at++) {
+    const [found, expected] = [told.answers[prefix.length + at], anew.answers[at]];
+    if (found !== expected)
+      broken(`after an upgrade it answers ${show(found)}, where one who never spoke before gets ${show(expected)}`);
+  }
+};
+
+/** The laws of the server's memory. */
+export const forgettingLaws = (ground: Ground, law: LawMaker): readonly Law[] => {
+  const { smtp } = ground;
+  const talk = dialogues(ground);
+  return [
+    law("RSET forgets the transaction and no more", 50, talk, (units) => {
+      const before = holdDialogue(smtp, units);
+      const after = holdDialogue(smtp, [...units, said("RSET")]);
+      if (!before.host.closed && accepted(after)) remembered(ground, "transaction", before, after);
+    }),
+    law("a hello forgets the hello before it and no more", 50, talk, (units) => {
+      const before = holdDialogue(smtp, units);
+      const after = holdDialogue(smtp, [...units, HELLO]);
+      if (!before.host.closed && accepted(after)) remembered(ground, "hello", before, after);
+    }),
+    law("an upgrade forgets all", 50, fc.record({ units: talk, probe: talk }), ({ units, probe }) => {
+      afterUpgrade(ground, units, probe);
+    }),
+    law("nothing is remembered beside a session", 50, fc.record({ units: talk, probe: talk }), ({ units, probe }) => {
+      const first = holdDialogue(smtp, [HELLO, ...probe]);
+      holdDialogue(smtp, units);
+      const second = holdDialogue(smtp, [HELLO, ...probe]);
+      if (show(first.answers) !== show(second.answers))
+        broken(`a session answers ${show(second.answers)}, and before another one it was ${show(first.answers)}`);
+    }),
+  ];
+};
