@@ -6,3 +6,4 @@
 export { nodeCrypto } from "./crypto.ts";
 export { type Clock, type ManualClock, manualClock, systemClock } from "./clock.ts";
 export { type TlsFacts, tlsInfo } from "./tls-info.ts";
+export { type Encoded, textToOctets } from "./charset.ts";

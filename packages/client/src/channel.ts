@@ -1,0 +1,227 @@
+/**
+ * A connection under its caller: one message or one conversation at a time, turned into promises, and what the session
+ * tells turned into observations. `connection.ts` is what a caller sees of it, and `pool.ts` shares it.
+ */
+import type { Socket } from "node:net";
+import type { ClientOp, Extensions, Talk, Tls } from "@posthorn/contract";
+import { LocalProtocolError } from "@posthorn/contract";
+import type { ClientClosedEvent, ClientEvent, ClientSession, DoneEvent, Plan } from "@posthorn/session";
+import { Delivery, type Progress } from "./delivery.ts";
+import { abortedBy } from "./dial.ts";
+import { Driver, type Owner } from "./driver.ts";
+import { ClientError } from "./errors.ts";
+import { failureOf } from "./failure.ts";
+import type { Prepared } from "./mail.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import type { Setup } from "./setup.ts";
+import { Teller } from "./teller.ts";
+
+/** What can be said about one sending. */
+export interface SendOptions {
+  /** Gives up: what has not left whole is not sent, and the connection is closed. The verdicts say how far it came. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many octets of content have been written, over all transactions. */
+  readonly progress?: Progress | undefined;
+}
+
+/** How a channel begins: who this client says it is, the TLS layer that stands already, and what to call the other side. */
+export interface Beginning {
+  readonly name: string;
+  readonly tls: Tls | undefined;
+  readonly host: string;
+}
+
+let channels = 0;
+
+/** A session on a socket, for one caller at a time. */
+export class Channel<X extends Extensions> {
+  readonly id: string = String(++channels);
+  readonly setup: Setup<X>;
+  readonly driver: Driver<X>;
+  readonly teller: Teller;
+  /** Why it is over, where it ended otherwise than by `quit`. */
+  failure: ClientError | undefined = undefined;
+  over = false;
+  /** Whether the content of the last message was opened. */
+  opened = false;
+  readonly #host: string;
+  readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  #delivery: Delivery<X> | undefined = undefined;
+  #done: ((event: DoneEvent) => void) | undefined = undefined;
+
+  /** @throws LocalProtocolError `unencodable`, where `name` is neither a domain nor an address literal. */
+  constructor(setup: Setup<X>, socket: Socket, how: Beginning) {
+    this.setup = setup;
+    this.#host = how.host;
+    this.teller = new Teller(this.id, setup);
+    this.#ready.promise.catch(() => {}); // who waits for it is told; who does not has lost nothing
+    this.driver = new Driver(setup, this.#owner(), socket, how);
+    if (how.tls !== undefined) this.teller.tell({ type: "tls", tls: how.tls });
+  }
+
+  /** Begins; resolves when messages can be sent. */
+  open(): Promise<void> {
+    this.driver.start();
+    return this.#ready.promise;
+  }
+
+  get session(): ClientSession<X> {
+    return this.driver.session;
+  }
+
+  /** Resolves when it is over, however it ended. */
+  get closed(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Whether a message can be sent now. */
+  get usable(): boolean {
+    return !this.over && this.#delivery === undefined && this.#done === undefined;
+  }
+
+  /** The plan of a message for this server. */
+  plan({ message, source }: Prepared<X>): Plan<X> {
+    const plan = this.session.plan(message);
+    const { remark } = source;
+    return remark === undefined ? plan : { ...plan, notes: [...plan.notes, { kind: "note", text: remark }] };
+  }
+
+  /**
+   * Sends a message. Nothing that a server does makes this throw.
+   * @throws LocalProtocolError `busy`; ClientError where it is over already, or the signal says so before anything was sent.
+   */
+  async send(prepared: Prepared<X>, { signal, progress }: SendOptions): Promise<Outcome<X>> {
+    this.#free();
+    if (signal?.aborted === true) throw abortedBy(signal);
+    const { clock } = this.setup;
+    const began = clock.now();
+    const { names, source } = prepared;
+    const plan = this.plan(prepared);
+    const transferred = (octets: number): void => this.teller.tell({ type: "transferred", octets });
+    const delivery = new Delivery(this.driver, { plan, names, source }, { progress, transferred });
+    const aborted = (): void => {
+      if (signal !== undefined) this.driver.abort(abortedBy(signal));
+    };
+    this.#delivery = delivery;
+    signal?.addEventListener("abort", aborted, { once: true });
+    try {
+      this.session.send(plan);
+      this.driver.pump();
+      const { verdicts } = await delivery.outcome;
+      const cut = verdicts.some(({ kind }) => kind === "unsent" || kind === "in-doubt");
+      const failure = delivery.failure ?? (cut ? this.failure : undefined);
+      return outcomeOf({ verdicts, names, plan, octets: delivery.octets, ms: clock.now() - began, failure });
+    } finally {
+      signal?.removeEventListener("abort", aborted);
+      this.opened = delivery.opened;
+      this.#delivery = undefined;
+    }
+  }
+
+  /** Performs a conversation. @throws what the generator throws; LocalProtocolError `busy`; ClientError where it is over. */
+  async run<R>(talk: () => Talk<ClientOp, R>): Promise<R> {
+    this.#free();
+    let result: { readonly value: R } | undefined;
+    const noted = function* (): Talk<ClientOp, void> {
+      result = { value: yield* talk() };
+    };
+    const done = new Promise<DoneEvent>((resolve) => {
+      this.#done = resolve;
+    });
+    this.session.run(noted);
+    this.driver.pump();
+    const { error } = await done;
+    if (result !== undefined) return result.value;
+    throw this.failure ?? error;
+  }
+
+  /** Says QUIT behind what is under way; resolves when it is over. */
+  async quit(): Promise<void> {
+    if (!this.over) {
+      this.session.quit();
+      this.driver.pump();
+    }
+    await this.#ended.promise;
+  }
+
+  /** Closes at once: what has not left is never sent. */
+  destroy(): void {
+    this.driver.abort(new ClientError("closed", `${this.#host}: the connection was destroyed by this side`));
+  }
+
+  #owner(): Owner<X> {
+    return {
+      event: (event) => this.#event(event),
+      secured: (tls) => this.teller.tell({ type: "tls", tls }),
+      delivering: () => this.#delivery !== undefined,
+    };
+  }
+
+  #event(event: ClientEvent<X>): void {
+    switch (event.type) {
+      case "ready":
+        this.#isReady();
+        break;
+      case "command":
+      case "reply":
+        this.teller.dialogue(event);
+        break;
+      case "content":
+        this.teller.tell({ type: "transfer", transaction: event.transaction });
+        this.#delivery?.wanted();
+        break;
+      case "unwanted":
+        this.#delivery?.unwanted();
+        break;
+      case "outcome":
+        if (this.#delivery === undefined) break;
+        this.teller.outcome(event, this.#delivery.names, this.#delivery.octets);
+        this.#delivery.ended(event);
+        break;
+      case "done": {
+        const done = this.#done;
+        this.#done = undefined;
+        done?.(event);
+        break;
+      }
+      case "closed":
+        this.#closed(event);
+        break;
+      case "ask":
+      case "upgrade":
+        break; // the driver's
+      default:
+        event satisfies never;
+    }
+  }
+
+  #isReady(): void {
+    const { policy } = this.setup;
+    if (policy.mode === "required" && this.session.tls === undefined) {
+      this.driver.abort(
+        new ClientError("tls-unavailable", `${this.#host}: TLS is required, and was not begun`, { host: this.#host }),
+      );
+      return;
+    }
+    this.teller.tell({ type: "ready" });
+    this.#ready.resolve();
+  }
+
+  #closed(event: ClientClosedEvent): void {
+    const { session, cause } = this.driver;
+    const failure = cause ?? failureOf(event, session, this.setup.policy, this.#host);
+    this.over = true;
+    if (event.code !== "quit" || cause !== undefined) this.failure = failure;
+    this.teller.tell({ type: "closed", reason: event.reason, failure: this.failure });
+    this.#ready.reject(failure);
+    this.#ended.resolve();
+  }
+
+  /** @throws LocalProtocolError `busy`; ClientError where the connection is over. */
+  #free(): void {
+    if (this.over) throw this.failure ?? new ClientError("closed", `${this.#host}: the connection is closed`);
+    if (!this.usable)
+      throw new LocalProtocolError("busy", "a message or a conversation is under way on this connection");
+  }
+}

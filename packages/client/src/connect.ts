@@ -1,0 +1,153 @@
+/**
+ * From options to a connection that is ready: the addresses of the host in turn, TLS where it is to be there from the
+ * first octet, the session's opening. Where TLS was only a chance and its handshake failed, once more without it.
+ */
+import type { Socket } from "node:net";
+import type { Extensions, Tls } from "@posthorn/contract";
+import { type Beginning, Channel } from "./channel.ts";
+import { Connection } from "./connection.ts";
+import { Deadline } from "./deadline.ts";
+import { abortedBy, dial, type Door, doorName } from "./dial.ts";
+import { ClientError, sentenceOf } from "./errors.ts";
+import { helloName } from "./names.ts";
+import type { ConnectOptions, StandardExtensions } from "./options.ts";
+import { addressesOf, machineLookup } from "./resolve.ts";
+import { secure, type Secured } from "./secure.ts";
+import { type Setup, setUp, type Terms } from "./setup.ts";
+
+/** How many addresses that took a connection are tried before their refusal is the answer (security.md, limits). */
+const SESSIONS = 2;
+
+/** Failures of one address that say nothing about the next one. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  "connect-failed",
+  "timeout",
+  "connection-lost",
+  "service-closing",
+  "refused",
+]);
+
+const doorsOf = async ({ target, options }: Terms): Promise<readonly Door[]> => {
+  if ("path" in target) return [target];
+  const { host, port } = target;
+  const found = await addressesOf(host, options.family, options.lookup ?? machineLookup);
+  return found.map((address) => ({ ...address, port }));
+};
+
+/** TLS from the first octet (RFC 8314 §3). */
+const secureAtOnce = (socket: Socket, setup: Terms): Promise<Secured> =>
+  new Promise((resolve, reject) => {
+    const { clock, timeouts, options } = setup;
+    const { signal } = options;
+    const done = (): void => {
+      deadline.stop();
+      signal?.removeEventListener("abort", aborted);
+    };
+    const fail = (error: ClientError): void => {
+      done();
+      tlsSocket.destroy();
+      reject(error);
+    };
+    const aborted = (): void => {
+      if (signal !== undefined) fail(abortedBy(signal));
+    };
+    const deadline = new Deadline(clock, () =>
+      fail(new ClientError("timeout", `the TLS handshake took more than ${timeouts.tls} ms`)),
+    );
+    deadline.set(timeouts.tls, "tls");
+    signal?.addEventListener("abort", aborted, { once: true });
+    const tlsSocket = secure(
+      socket,
+      setup,
+      (secured) => {
+        done();
+        resolve(secured);
+      },
+      fail,
+    );
+  });
+
+/** One address, to the end of the opening. */
+const enter = async <X extends Extensions>(setup: Setup<X>, door: Door): Promise<Channel<X>> => {
+  const { options, policy } = setup;
+  const { signal } = options;
+  const socket = await dial(door, setup);
+  let live = socket;
+  let tls: Tls | undefined;
+  if (policy.mode === "implicit") ({ socket: live, tls } = await secureAtOnce(socket, setup));
+  const name = helloName(options.name, socket.localAddress);
+  const channel = openOn(setup, live, { name, tls, host: doorName(door) });
+  const aborted = (): void => channel.destroy();
+  signal?.addEventListener("abort", aborted, { once: true });
+  try {
+    await channel.open();
+    return channel;
+  } catch (error) {
+    if (signal?.aborted === true) throw abortedBy(signal);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", aborted);
+  }
+};
+
+const openOn = <X extends Extensions>(setup: Setup<X>, socket: Socket, how: Beginning): Channel<X> => {
+  try {
+    return new Channel(setup, socket, how);
+  } catch (error) {
+    socket.destroy(); // a name that is none (RFC 5321 §4.1.1.1)
+    throw error;
+  }
+};
+
+/** Each address in turn, until one is ready, or says something that the others would say too. */
+const enterAny = async <X extends Extensions>(setup: Setup<X>, doors: readonly Door[]): Promise<Channel<X>> => {
+  const failures: unknown[] = [];
+  let sessions = 0;
+  for (const door of doors) {
+    try {
+      return await enter(setup, door);
+    } catch (error) {
+      failures.push(error);
+      const code = error instanceof ClientError ? error.code : "";
+      if (!ELSEWHERE.has(code)) throw error;
+      if (code !== "connect-failed") sessions += 1;
+      if (sessions >= SESSIONS) break;
+    }
+  }
+  const [last] = failures.slice(-1);
+  if (failures.length === 1) throw last;
+  throw new ClientError(
+    last instanceof ClientError ? last.code : "connect-failed",
+    `no address took the mail: ${failures.map(sentenceOf).join("; ")}`,
+    { cause: new AggregateError(failures), ...(last instanceof ClientError ? { reply: last.reply } : {}) },
+  );
+};
+
+/** Opens a channel for these options; see `connect`. */
+export const openChannel = async <const X extends Extensions>(options: ConnectOptions<X>): Promise<Channel<X>> => {
+  const setup = setUp(options);
+  const { signal } = options;
+  if (signal?.aborted === true) throw abortedBy(signal);
+  const doors = await doorsOf(setup);
+  try {
+    return await enterAny(setup, doors);
+  } catch (error) {
+    const failed = error instanceof ClientError && error.code === "tls-failed";
+    if (!failed || !setup.policy.fallback) throw error;
+    return await enterAny(setUp({ ...options, tls: "none" }), doors);
+  }
+};
+
+/**
+ * Connects to a server and says hello; what extensions negotiate is done when this resolves: TLS, authentication.
+ *
+ * @throws ClientError, whose `code` says what went wrong, and whose `retry` and `nextHost` say what to do about it;
+ * CompositionError where extensions cannot stand together; LocalProtocolError where `name` is none.
+ * @example
+ * const connection = await connect({ host: "mail.example", port: 587, credentials: { name, password } });
+ * const { accepted, refused } = await connection.send({ from, to, content });
+ * await connection.quit();
+ */
+export const connect = async <const X extends Extensions = StandardExtensions>(
+  options: ConnectOptions<X> = {},
+): Promise<Connection<X>> => new Connection(await openChannel(options));

@@ -1,0 +1,34 @@
+/**
+ * Host names for connecting, SNI and comparing with certificates: A-labels by UTS #46, strict and non-transitional.
+ * What `new URL` would repair (full-width digits, empty labels, underscores) is refused here, because a name that is
+ * repaired may be another host than the one that was meant.
+ */
+import { isIP } from "node:net";
+import { toASCII } from "tr46";
+import { ClientError } from "./errors.ts";
+
+const STRICT = {
+  checkBidi: true,
+  checkHyphens: true,
+  checkJoiners: true,
+  useSTD3ASCIIRules: true,
+  verifyDNSLength: true,
+  transitionalProcessing: false,
+};
+
+/**
+ * The name in A-labels, without a final dot; an IP address, with or without brackets, as it is without them.
+ *
+ * @throws ClientError `bad-option` where it is neither.
+ * @example
+ * hostToAscii("bücher.example"); // "xn--bcher-kva.example"
+ */
+export const hostToAscii = (host: string): string => {
+  const bare = /^\[.*\]$/.test(host) ? host.slice(1, -1).replace(/^IPv6:/i, "") : host;
+  if (isIP(bare) !== 0) return bare;
+  const ascii = toASCII(host.endsWith(".") ? host.slice(0, -1) : host, STRICT);
+  // A last label of digits only is no name (RFC 3696 §2): it would be read as an address by some, and not by others.
+  if (ascii === null || /(?:^|\.)(?:\d+|0x[\da-f]*)$/i.test(ascii))
+    throw new ClientError("bad-option", `${JSON.stringify(host)} is no host name`, { host, rfc: "RFC 5890 §2.3" });
+  return ascii;
+};

@@ -1,0 +1,78 @@
+/** A message as a caller says it, and as the session plans it: addresses read, content made ready. */
+import type { Extensions, ForwardPath, Message, ParamsOf, Recipient, ReversePath } from "@posthorn/contract";
+import { LocalProtocolError, UTF8 } from "@posthorn/contract";
+import { forwardPath, formatMailbox, parseMailbox, POSTMASTER, reversePath } from "@posthorn/wire";
+import { type Content, type ContentOptions, openContent, type Source } from "./content.ts";
+import type { StandardExtensions } from "./options.ts";
+
+/** A recipient with parameters of its own, such as NOTIFY (RFC 3461). */
+export interface MailRecipient<X extends Extensions = StandardExtensions> {
+  readonly address: string;
+  readonly params?: Partial<ParamsOf<X, "rcpt">> | undefined;
+}
+
+/** A message to send. */
+export interface Mail<X extends Extensions = StandardExtensions> extends ContentOptions {
+  /** The reverse-path: a mailbox, `local@domain`, or the empty string for the null reverse-path (RFC 5321 §4.5.5). */
+  readonly from: string;
+  /** The forward-paths: mailboxes, or `postmaster` alone (RFC 5321 §4.5.1). One string is one recipient. */
+  readonly to: string | readonly (string | MailRecipient<X>)[];
+  readonly content: Content;
+  /** Parameters of MAIL, such as RET (RFC 3461). */
+  readonly params?: Partial<ParamsOf<X, "mail">> | undefined;
+}
+
+/** A message, ready to be planned. */
+export interface Prepared<X extends Extensions> {
+  readonly message: Message<ParamsOf<X, "mail">, ParamsOf<X, "rcpt">>;
+  /** The recipients, as they are named in verdicts. */
+  readonly names: readonly string[];
+  readonly source: Source;
+}
+
+/** @throws LocalProtocolError `bad-path`, or a more specific code, where it is no reverse-path. */
+export const readFrom = (text: string): ReversePath => {
+  if (text === "") return null;
+  if (!text.startsWith("<")) return parseMailbox(text, UTF8);
+  const read = reversePath.decode(text, UTF8);
+  if (read.ok) return read.value;
+  throw new LocalProtocolError(read.fault.code, `${JSON.stringify(text)} is no reverse-path`, "RFC 5321 §4.1.2");
+};
+
+/** @throws LocalProtocolError `bad-path`, or a more specific code, where it is no forward-path. */
+export const readTo = (text: string): ForwardPath => {
+  if (/^<?postmaster>?$/i.test(text)) return POSTMASTER;
+  if (!text.startsWith("<")) return parseMailbox(text, UTF8);
+  const read = forwardPath.decode(text, UTF8);
+  if (read.ok) return read.value;
+  throw new LocalProtocolError(read.fault.code, `${JSON.stringify(text)} is no forward-path`, "RFC 5321 §4.1.2");
+};
+
+const nameOf = (path: ForwardPath): string => (path.domain === "" ? "postmaster" : formatMailbox(path));
+
+/**
+ * Reads the addresses and makes the content ready.
+ * @throws LocalProtocolError where an address is none, or nobody is to receive it; ClientError where the content cannot be read.
+ */
+export const prepareMail = async <X extends Extensions>(mail: Mail<X>): Promise<Prepared<X>> => {
+  const { from, to, params, content } = mail;
+  const recipients = (typeof to === "string" ? [to] : to).map((one): Recipient<ParamsOf<X, "rcpt">> => {
+    if (typeof one === "string") return { path: readTo(one) };
+    return one.params === undefined ? { path: readTo(one.address) } : { path: readTo(one.address), params: one.params };
+  });
+  if (recipients.length === 0)
+    throw new LocalProtocolError("no-recipient", "a message goes to one recipient at least", "RFC 5321 §3.3");
+  const reverse = readFrom(from);
+  const source = await openContent(content, mail);
+  return {
+    message: {
+      from: reverse,
+      to: recipients,
+      facts: source.facts,
+      reopenable: source.reopenable,
+      ...(params === undefined ? {} : { params }),
+    },
+    names: recipients.map(({ path }) => nameOf(path)),
+    source,
+  };
+};

@@ -1,0 +1,113 @@
+/**
+ * The TLS layer of a client: the handshake, and whether the server is who it should be (security.md C7). A fingerprint
+ * names the certificate itself, so that neither authorities nor its name nor its dates are asked; without either, the
+ * connection is as good against a listener as any, and worth nothing against somebody in between.
+ */
+import { isIP, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import type { Tls } from "@posthorn/contract";
+import { tlsInfo } from "@posthorn/node";
+import { ClientError, type FailureCode, sentenceOf, systemCodeOf } from "./errors.ts";
+import type { Pem } from "./options.ts";
+import { fingerprintOf } from "./policy.ts";
+import type { Terms } from "./setup.ts";
+
+/** Names that Node has for certificates that cannot be believed (node:tls, OpenSSL). */
+const CERTIFICATE: ReadonlyMap<string, FailureCode> = new Map<string, FailureCode>([
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "certificate-name"],
+  ["CERT_HAS_EXPIRED", "certificate-expired"],
+  ["CERT_NOT_YET_VALID", "certificate-expired"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "certificate-untrusted"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "certificate-untrusted"],
+  ["UNABLE_TO_GET_ISSUER_CERT", "certificate-untrusted"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "certificate-untrusted"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "certificate-untrusted"],
+  ["CERT_SIGNATURE_FAILURE", "certificate-untrusted"],
+  ["CERT_UNTRUSTED", "certificate-untrusted"],
+  ["CERT_REJECTED", "certificate-untrusted"],
+  ["CERT_REVOKED", "certificate-untrusted"],
+  ["CERT_CHAIN_TOO_LONG", "certificate-untrusted"],
+  ["INVALID_CA", "certificate-untrusted"],
+  ["INVALID_PURPOSE", "certificate-untrusted"],
+  ["PATH_LENGTH_EXCEEDED", "certificate-untrusted"],
+]);
+
+/** The failure of a handshake, with the server's name in it. */
+export const handshakeFailure = (error: unknown, servername: string): ClientError => {
+  const code = CERTIFICATE.get(systemCodeOf(error)) ?? "tls-failed";
+  const what = code === "tls-failed" ? "the TLS handshake failed" : `the certificate of ${servername} is not accepted`;
+  return new ClientError(code, `${what}: ${sentenceOf(error)}`, { cause: error, host: servername });
+};
+
+const part = (pem: string | Uint8Array): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem));
+
+const parts = (pem: Pem): string | Buffer | (string | Buffer)[] =>
+  typeof pem === "string" || pem instanceof Uint8Array ? part(pem) : pem.map(part);
+
+const optionsOf = (socket: Socket, { options, policy, servername }: Terms): ConnectionOptions => {
+  const { ca, cert, key } = options;
+  return {
+    socket,
+    host: servername, // what the certificate is compared with
+    ...(isIP(servername) === 0 ? { servername } : {}), // SNI has names only (RFC 6066 §3)
+    rejectUnauthorized: policy.verify === true,
+    minVersion: "TLSv1.2",
+    ...(ca === undefined ? {} : { ca: parts(ca) }),
+    ...(cert === undefined ? {} : { cert: parts(cert) }),
+    ...(key === undefined ? {} : { key: part(key) }),
+  };
+};
+
+const fingerprint = (socket: TLSSocket): string =>
+  (socket.getPeerX509Certificate()?.fingerprint256 ?? "").replaceAll(":", "").toLowerCase();
+
+const wrongCertificate = (socket: TLSSocket, { policy, servername }: Terms): ClientError | undefined => {
+  if (typeof policy.verify !== "string" || fingerprint(socket) === fingerprintOf(policy.verify)) return undefined;
+  return new ClientError(
+    "certificate-fingerprint",
+    `the certificate of ${servername} has the fingerprint sha256:${fingerprint(socket)}, not ${policy.verify}`,
+    { host: servername },
+  );
+};
+
+/** A connection that is secure. */
+export interface Secured {
+  readonly socket: TLSSocket;
+  readonly tls: Tls;
+}
+
+/** Begins the handshake over a connected socket. `failed` is called at most once, and not after `secured`. */
+export const secure = (
+  socket: Socket,
+  setup: Terms,
+  secured: (secured: Secured) => void,
+  failed: (error: ClientError) => void,
+): TLSSocket => {
+  const { servername } = setup;
+  const tlsSocket = connectTls(optionsOf(socket, setup));
+  const settle = (): void => {
+    tlsSocket.removeListener("error", fail);
+    tlsSocket.removeListener("close", closed);
+  };
+  const fail = (error: unknown): void => {
+    settle();
+    tlsSocket.on("error", () => {}); // what a socket that is given up still has to say
+    tlsSocket.destroy();
+    failed(error instanceof ClientError ? error : handshakeFailure(error, servername));
+  };
+  const closed = (): void => fail(new Error("the server closed the connection"));
+  tlsSocket.once("error", fail);
+  tlsSocket.once("close", closed);
+  tlsSocket.once("secureConnect", () => {
+    const wrong = wrongCertificate(tlsSocket, setup);
+    if (wrong !== undefined) {
+      fail(wrong);
+      return;
+    }
+    settle();
+    tlsSocket.disableRenegotiation();
+    const peer = tlsSocket.authorized ? tlsSocket.getPeerX509Certificate()?.subject : undefined;
+    secured({ socket: tlsSocket, tls: tlsInfo(tlsSocket, { side: "client", servername, peer }) });
+  });
+  return tlsSocket;
+};

@@ -1,0 +1,127 @@
+/**
+ * Options become what a connection is made from: the policy of TLS, the composition, times and names. Everything that
+ * can be wrong with options is found here, before anything is dialled.
+ */
+import { type Extensions, specOf } from "@posthorn/contract";
+import { standardClient, without } from "@posthorn/esmtp";
+import { type Clock, nodeCrypto, systemClock } from "@posthorn/node";
+import { MECHANISMS, type Mechanism } from "@posthorn/sasl";
+import { type ClientLimits, type Composition, compose } from "@posthorn/session";
+
+import { ClientError } from "./errors.ts";
+import { hostToAscii } from "./idna.ts";
+import type { ConnectOptions, StandardExtensions } from "./options.ts";
+import { tlsPolicy, type TlsPolicy } from "./policy.ts";
+import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
+
+/** Where to connect to. */
+export type Target = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** Options that have nothing to do with which extensions there are. */
+export type PlainOptions = Omit<ConnectOptions<never>, "extensions">;
+
+/** What dialling and TLS need to know. */
+export interface Terms {
+  readonly target: Target;
+  readonly policy: TlsPolicy;
+  /** The name to look for in the certificate: A-labels or an address. */
+  readonly servername: string;
+  readonly timeouts: Timeouts;
+  readonly limits: Partial<ClientLimits>;
+  readonly clock: Clock;
+  /** The mechanism that an exchange was begun with last. */
+  readonly mechanism: { current: string | undefined };
+  readonly options: PlainOptions;
+}
+
+/** Everything that a connection is made from. */
+export interface Setup<X extends Extensions> extends Terms {
+  readonly composition: Composition<X>;
+}
+
+const targetOf = (options: PlainOptions, implicit: boolean): Target => {
+  const { host, path } = options;
+  if (path !== undefined) {
+    if (host !== undefined || options.port !== undefined)
+      throw new ClientError("bad-option", "either `path`, or `host` and `port`");
+    return { path };
+  }
+  const port = options.port ?? (implicit ? 465 : 25);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new ClientError("bad-option", `port: ${port} is none: 1 to 65535`);
+  return { host: hostToAscii(host ?? "localhost"), port };
+};
+
+/** Notes which mechanism is begun, so that it can be told without looking into what is secret. */
+const noting = (mechanism: Mechanism, begun: (name: string) => void): Mechanism => {
+  if (mechanism.client === undefined) return mechanism;
+  const begin = mechanism.client.bind(mechanism);
+  return {
+    ...mechanism,
+    client: (host) => {
+      begun(mechanism.name);
+      return begin(host);
+    },
+  };
+};
+
+const standard = (
+  options: PlainOptions,
+  { mode }: TlsPolicy,
+  target: Target,
+  begun: (name: string) => void,
+): StandardExtensions => {
+  const { credentials, mechanisms = MECHANISMS, minMechanism, authInClear = false } = options;
+  const client =
+    credentials === undefined
+      ? undefined
+      : {
+          credentials,
+          inClear: authInClear,
+          ...(minMechanism === undefined ? {} : { minMechanism }),
+          ...("host" in target ? { server: target } : {}),
+        };
+  return standardClient({
+    tls: mode === "implicit" ? "none" : mode,
+    auth: {
+      mechanisms: mechanisms.map((mechanism) => noting(mechanism, begun)),
+      crypto: nodeCrypto,
+      ...(client === undefined ? {} : { client }),
+    },
+  });
+};
+
+const negotiates = (extensions: Extensions, stage: "security" | "identity"): boolean =>
+  extensions.some((extension) => specOf(extension).client?.negotiate?.stage === stage);
+
+/** @throws ClientError `bad-option`; CompositionError where extensions cannot stand together. */
+export const setUp = <const X extends Extensions>(options: ConnectOptions<X>): Setup<X> => {
+  const { extensions, ...plain } = options;
+  const { protocol = "smtp", servername } = plain;
+  const asked = tlsPolicy({ ...plain, identity: options.credentials !== undefined });
+  const target = targetOf(plain, asked.mode === "implicit");
+  const mechanism: Terms["mechanism"] = { current: undefined };
+  const base = standard(plain, asked, target, (name) => {
+    mechanism.current = name;
+  });
+  if (extensions !== undefined && typeof extensions !== "function" && options.credentials !== undefined)
+    throw new ClientError("bad-option", "credentials belong to the AUTH of the extensions that are given");
+  const chosen: Extensions = typeof extensions === "function" ? extensions(base) : (extensions ?? base);
+  const composed = without(chosen, options.without ?? []);
+  const policy = tlsPolicy({ ...plain, identity: negotiates(composed, "identity") });
+  if (policy.mode === "required" && !negotiates(composed, "security"))
+    throw new ClientError("bad-option", "TLS is required, and no extension that could begin it is composed");
+  return {
+    target,
+    policy,
+    // The tuple is X where one was given, and X is its default where none was: what `without` drops was optional to everybody.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    composition: compose(composed, { protocol }) as Composition as Composition<X>,
+    servername: servername === undefined ? ("host" in target ? target.host : "localhost") : hostToAscii(servername),
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
+    limits: options.limits ?? {},
+    clock: options.clock ?? systemClock,
+    mechanism,
+    options: plain,
+  };
+};
