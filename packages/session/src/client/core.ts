@@ -32,7 +32,10 @@ export class Core<X extends Extensions> implements Office {
   /** The task under way. */
   task: Task | undefined = undefined;
   content: Content | undefined = undefined;
-  readonly #observe: boolean;
+  /** Whether commands and replies are told. */
+  observe: boolean;
+  /** How many replies have come. */
+  replies = 0;
   readonly #reader: ReplyReader;
   #events: ClientEvent<X>[] = [];
   #chunks: Uint8Array[] = [];
@@ -50,7 +53,7 @@ export class Core<X extends Extensions> implements Office {
     this.link = link;
     this.chunk = chunk;
     this.limits = { ...clientLimits, ...limits };
-    this.#observe = observe;
+    this.observe = observe;
     const { replyLine, reply, replyLines } = this.limits;
     this.#reader = new ReplyReader({ lineOctets: replyLine, octets: reply, lines: replyLines });
   }
@@ -92,7 +95,7 @@ export class Core<X extends Extensions> implements Office {
   }
 
   note(verb: string, line: Uint8Array, secret: boolean): void {
-    if (!this.#observe) return;
+    if (!this.observe) return;
     const argument =
       line.length - 2 > verb.length && !secret ? line.subarray(verb.length + 1, line.length - 2) : undefined;
     this.tell({ type: "command", verb, raw: argument === undefined ? undefined : decodeUtf8(argument) });
@@ -175,6 +178,7 @@ export class Core<X extends Extensions> implements Office {
   #reply(reply: ReceivedReply): void {
     const { head } = this.link.flight;
     const asked = head?.sentAfter !== undefined && this.#began > head.sentAfter ? head : undefined;
+    this.replies += 1;
     this.#show(asked, reply);
     if (reply.code === 421) {
       this.#service(asked, reply);
@@ -193,7 +197,7 @@ export class Core<X extends Extensions> implements Office {
   }
 
   #show(asked: Sent | undefined, reply: ReceivedReply): void {
-    if (!this.#observe) return;
+    if (!this.observe) return;
     const hidden = asked?.row.secret === true && reply.code >= 300 && reply.code < 400;
     this.tell({ type: "reply", verb: asked?.row.name ?? "", reply: hidden ? { code: reply.code, lines: [] } : reply });
   }

@@ -6,6 +6,7 @@ import type { CapabilitiesOf, Extensions, MailArgs, Message, ParamsOf, RcptArgs,
 /** The hello was accepted and all is negotiated: messages may be sent. Told once, and again after nothing. */
 export interface ReadyEvent<X extends Extensions> {
   readonly type: "ready";
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a composition of no extensions has no capabilities
   readonly capabilities: CapabilitiesOf<X>;
 }
 

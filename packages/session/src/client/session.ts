@@ -5,16 +5,12 @@
 import {
   type CapabilitiesOf,
   type ClientOp,
-  type Envelope,
   type Extensions,
   LocalProtocolError,
   type Message,
   type ParamsOf,
-  type Phase,
-  type ReceivedReply,
   type Talk,
   type Tls,
-  type View,
 } from "@posthorn/contract";
 import { type HeloArgument, heloArgument, isAddressLiteral } from "@posthorn/wire";
 import type { Composition } from "../compose.ts";
@@ -25,10 +21,10 @@ import { Conversation, type Ended } from "./conversation.ts";
 import { Core } from "./core.ts";
 import type { Awaiting, ClientEvent, Plan } from "./events.ts";
 import { Link } from "./link.ts";
-import type { Offer } from "./offer.ts";
 import type { Opening } from "./office.ts";
 import { prepareDelivery } from "./prepare.ts";
 import { planMessage } from "./plan.ts";
+import { Seen } from "./seen.ts";
 import { introduce, open } from "./startup.ts";
 
 /** How a client's session begins. */
@@ -60,7 +56,7 @@ export interface ClientOptions {
  *   if (event.type === "content") { session.write(content); session.end(); }
  * }
  */
-export class ClientSession<const X extends Extensions> implements View {
+export class ClientSession<const X extends Extensions> extends Seen {
   readonly #core: Core<X>;
   readonly #link: Link;
   readonly #name: HeloArgument;
@@ -69,11 +65,13 @@ export class ClientSession<const X extends Extensions> implements View {
   /** @throws LocalProtocolError `unencodable`, where `name` is neither a domain nor an address literal; `bad-option`. */
   constructor(composition: Composition<X>, options: ClientOptions) {
     const { name, tls, limits = {}, chunk = 1_048_576, observe = false } = options;
+    const link = new Link(composition, tls);
+    super(link);
     this.#name = { kind: isAddressLiteral(name) ? "literal" : "domain", text: name };
     heloArgument.encode(this.#name, { utf8: false });
     if (!Number.isSafeInteger(chunk) || chunk < 1)
       throw new LocalProtocolError("bad-option", "chunk is 1 octet or more");
-    this.#link = new Link(composition, tls);
+    this.#link = link;
     this.#core = new Core(this.#link, limits, chunk, observe);
     this.#core.start(new Conversation(this.#core, open(this.#link, this.#name), (ended) => this.#opened(ended)));
   }
@@ -187,74 +185,27 @@ export class ClientSession<const X extends Extensions> implements View {
     return { verb: head.row.name, octets: head.octets };
   }
 
+  /** How many replies have come: each moves the deadline of RFC 5321 §4.5.3.2. */
+  get replies(): number {
+    return this.#core.replies;
+  }
+
+  /** Whether `command` and `reply` events are told. */
+  get observe(): boolean {
+    return this.#core.observe;
+  }
+
+  set observe(on: boolean) {
+    this.#core.observe = on;
+  }
+
   /** What the EHLO reply in force offers of the composed extensions. */
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a composition of no extensions has no capabilities
   get capabilities(): CapabilitiesOf<X> {
     const { specs } = this.#link.composition;
     const entries = [...this.#link.capabilities].map(([place, value]) => [specs[place]?.keyword ?? "", value]);
-    // Each value was read by the codec of its extension, from which the type has it.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-generated-empty-object-type -- each value was read by the codec of its extension, from which the type has it
     return Object.fromEntries(entries) as CapabilitiesOf<X>;
-  }
-
-  /** Everything that the EHLO reply in force offers: every keyword, known or not, with what follows it. */
-  get offer(): Offer {
-    return this.#link.offer;
-  }
-
-  get greeting(): ReceivedReply | undefined {
-    return this.#link.greeting;
-  }
-
-  get helloReply(): ReceivedReply | undefined {
-    return this.#link.helloReply;
-  }
-
-  get protocol(): "smtp" | "lmtp" {
-    return this.#link.protocol;
-  }
-
-  get phase(): Phase {
-    return this.#link.phase;
-  }
-
-  get tls(): Tls | undefined {
-    return this.#link.tls;
-  }
-
-  get utf8(): boolean {
-    return this.#link.utf8;
-  }
-
-  get hello(): View["hello"] {
-    return this.#link.hello;
-  }
-
-  get mail(): Envelope | undefined {
-    return this.#link.mail;
-  }
-
-  get recipients(): number {
-    return this.#link.recipients;
-  }
-
-  get octets(): number {
-    return this.#link.octets;
-  }
-
-  get transactions(): number {
-    return this.#link.transactions;
-  }
-
-  failures(verb: string): number {
-    return this.#link.failures(verb);
-  }
-
-  fact(): unknown {
-    return this.#link.fact();
-  }
-
-  offered(keyword: string): boolean {
-    return this.#link.offered(keyword);
   }
 
   #opened(ended: Ended<Opening>): void {

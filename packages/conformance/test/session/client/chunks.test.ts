@@ -212,6 +212,15 @@ describe("LMTP (RFC 2033)", () => {
     }
   });
 
+  test("421 instead of the first of several replies answers for one; what the others got, nobody knows", () => {
+    const host = new Host(dots, { content: ["x\r\n"] });
+    greet(host);
+    host.send(message(two));
+    host.say("250 ok", "250 ok", "250 ok", "250 ok", "354 go");
+    host.say("421 down");
+    expect(host.verdicts).toEqual(["refused 421 DATA", "in-doubt", "in-doubt"]);
+  });
+
   test("354 for nobody: the connection ends", () => {
     atEverySplit(dots, { content: ["x\r\n"] }, (host) => {
       greet(host);

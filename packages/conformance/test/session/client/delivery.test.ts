@@ -136,6 +136,19 @@ describe("a group", () => {
     });
   });
 
+  test("MAIL refused, and 354 to DATA: whatever the dot is answered, RSET", () => {
+    for (const answer of ["250 queued", "554 no"]) {
+      const host = new Host(grouped, { content: ["x\r\n"] });
+      ready(host, "GROUP");
+      host.send(message(["a@x.example"]));
+      expect(host.say("550 no", "503 bad", "354 go")).toBe(".\r\n");
+      expect(host.say(answer)).toBe("RSET\r\n");
+      host.say("250 ok");
+      expect(host.verdicts).toEqual(["refused 550 MAIL"]);
+      expect(host.last("outcome")?.usable).toBe(true);
+    }
+  });
+
   test("MAIL refused, a RCPT answered 250, 354 to DATA: an empty message might reach somebody, so the connection ends", () => {
     atEverySplit(grouped, { content: ["x\r\n"] }, (host) => {
       ready(host, "GROUP");
@@ -333,6 +346,35 @@ describe("the host", () => {
       expect(host.verdicts).toEqual([end ? "in-doubt" : "unsent"]);
       expect(host.last("closed")).toMatchObject({ code: "aborted", reason: "time is up" });
     }
+  });
+
+  test("aborts between two events of one reply: it is not asked for content any more", () => {
+    const host = new Host(grouped, {}, { observe: true });
+    ready(host, "GROUP");
+    host.send(message(["a@x.example"]));
+    host.say("250 ok", "250 ok");
+    host.session.receive(octets("354 go\r\n"));
+    expect(host.session.next()).toMatchObject({ type: "reply", verb: "DATA" });
+    host.session.abort("enough");
+    host.drain();
+    expect(host.events.slice(-2).map(({ type }) => type)).toEqual(["outcome", "closed"]);
+    expect(host.last("content")).toBeUndefined();
+  });
+
+  test("can begin and end to observe, and count replies", () => {
+    const host = new Host(grouped);
+    ready(host, "GROUP");
+    expect(host.session.replies).toBe(2);
+    expect(host.last("reply")).toBeUndefined();
+    host.session.observe = true;
+    host.send(message(["a@x.example"]));
+    host.say("250 ok");
+    expect(host.last("command")).toEqual({ type: "command", verb: "DATA", raw: undefined });
+    expect(host.last("reply")?.verb).toBe("MAIL");
+    host.session.observe = false;
+    host.say("250 ok");
+    expect(host.last("reply")?.verb).toBe("MAIL");
+    expect(host.session.replies).toBe(4);
   });
 
   test("is told when it calls what is not possible now", () => {

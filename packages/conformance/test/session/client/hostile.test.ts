@@ -2,7 +2,7 @@
  * Hostile servers (security.md C6, C8 to C12): each script is what a server sends in answer to each thing the client
  * sends, and how it must end. Nothing is ever accepted by them, nothing is sent behind the end, nothing throws.
  */
-import { compose, type Composition } from "@posthorn/session";
+import { compose, type Composition, NEED_DATA } from "@posthorn/session";
 import { describe, expect, test } from "vitest";
 import { chunks, group, known, secured } from "./fixtures.ts";
 import { atEverySplit, Host, message, octets } from "./host.ts";
@@ -94,7 +94,7 @@ describe("scripts", () => {
         for (const [at, text] of says.entries()) {
           if (at > 0) host.flush();
           const sent = text === "" ? "" : host.feed(octets(text));
-          if (host.ending !== undefined) expect(sent.includes("\r\n.\r\n")).toBe(false);
+          expect(host.ending !== undefined && sent.includes("\r\n.\r\n")).toBe(false);
           if (
             host.last("ready") !== undefined &&
             host.session.awaiting === undefined &&
@@ -127,7 +127,7 @@ describe("C6: octets behind the reply that begins TLS", () => {
       host.feed(octets(`220 go\r\n${behind}`));
       expect(host.events.map(({ type }) => type)).toEqual(["closed"]);
       expect(host.ending).toBe("protocol");
-      expect(() => host.session.upgraded({ version: "TLSv1.3" })).toThrow();
+      expect(() => host.session.upgraded({ version: "TLSv1.3" })).toThrow(/upgrade/);
     });
 
     test(`${JSON.stringify(behind)}, in a chunk of its own, before the handshake`, () => {
@@ -197,6 +197,27 @@ describe("replies that nothing asked for", () => {
     expect(host.verdicts).toEqual(["unsent"]);
     expect(host.ending).toBe("protocol");
     expect(host.flush()).toBe("");
+  });
+
+  test("nor is it where the host sends at once, before it looks at the rest of what it received", () => {
+    const { session } = new Host(compose([chunks()]));
+    const said = (text: string): readonly string[] => {
+      const told: string[] = [];
+      session.receive(octets(text));
+      for (let event = session.next(); event !== NEED_DATA; event = session.next()) {
+        told.push(event.type);
+        if (event.type === "ready") session.send(session.plan(message(["a@x.example"])));
+        if (event.type === "content") session.end();
+        if (event.type === "outcome") told.push(...event.verdicts.map(({ kind }) => kind));
+        session.take();
+      }
+      session.take();
+      return told;
+    };
+    said("220 mx\r\n");
+    expect(said("250-mx\r\n250 CHUNKS\r\n")).toEqual(["ready"]);
+    expect(said("250 ok\r\n")).toEqual([]);
+    expect(said("250 ok\r\n250 queued already\r\n")).toEqual(["content", "outcome", "in-doubt", "closed"]);
   });
 
   test("the end of the content was written and had not left", () => {

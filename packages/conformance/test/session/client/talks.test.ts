@@ -4,7 +4,7 @@ import { type ClientAskEvent, compose, type Composition } from "@posthorn/sessio
 import { encodeUtf8 } from "@posthorn/wire";
 import { describe, expect, test } from "vitest";
 import { strange, xtalk } from "../stranger.ts";
-import { known, login, secure, secured } from "./fixtures.ts";
+import { group, known, login, secure, secured } from "./fixtures.ts";
 import { atEverySplit, Host, message } from "./host.ts";
 
 const plain = compose([]);
@@ -39,6 +39,22 @@ describe("run", () => {
       expect(host.last("done")).toEqual({ type: "done", value: [252, 250], error: undefined });
       expect(host.session.failures("VRFY")).toBe(0);
     });
+  });
+
+  test("HELO after EHLO takes back what was offered", () => {
+    const composition = compose([group(5)]);
+    const host = opened(composition, "GROUP", "X");
+    const helo = composition.row("HELO")?.verb;
+    if (helo === undefined) throw new Error("no HELO");
+    expect(host.session.offer.size).toBe(2);
+    host.session.run(function* () {
+      yield* command(helo, { kind: "domain", text: "other.example" });
+    });
+    expect(host.flush()).toBe("HELO other.example\r\n");
+    host.say("250-mx", "250 GROUP");
+    expect(host.session.offer.size).toBe(0);
+    expect(host.session.hello).toEqual({ verb: "HELO", domain: "other.example" });
+    expect(host.send(message(["a@x.example"]))).toBe("MAIL FROM:<from@here.example>\r\n");
   });
 
   test("what cannot be written, or is not possible now, is thrown into the conversation, and nothing is sent", () => {
