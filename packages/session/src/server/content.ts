@@ -153,7 +153,7 @@ export const askContent = (machine: Machine, present: Present, intake: AnyIntake
           machine.answer(present, said, present.row?.verb.on);
           return;
         }
-        machine.say(present, said, true);
+        machine.say(present, said, false);
         machine.begun = true;
         open(machine, present, intake, new Content(machine, present, intake), false);
       },

@@ -128,10 +128,10 @@ class Conversation implements Talker {
       return undefined;
     }
     // What cannot be written throws here, and ends the conversation with 451.
-    machine.parts.output.encode(said, true);
+    machine.parts.output.encode(said, false);
     this.#rounds += 1;
     this.#moves = intake.then;
-    machine.say(present, said, true);
+    machine.say(present, said, false);
     open(machine, present, intake, new Answer(machine, this), false);
     return undefined;
   }

@@ -53,7 +53,7 @@ class Intake implements Mode {
     }
     const { out, done, fault } = decoder;
     if (fault !== undefined && !this.#refused && this.#refuse(fault)) return true;
-    if (out !== undefined && !this.#refused) this.#taker.take(out);
+    if (out !== undefined) this.#taker.take(out);
     if (done && this.#machine.dialogue.phase !== "closing") this.#taker.end();
     return true;
   }

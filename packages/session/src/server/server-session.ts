@@ -182,7 +182,6 @@ export class ServerSession<const X extends Extensions> implements View {
     machine.forget("security");
     machine.dialogue.tls = tls;
     machine.dialogue.phase = "connected";
-    machine.commands = new Commands(machine);
     machine.mode = machine.commands;
   }
 

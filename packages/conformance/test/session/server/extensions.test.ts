@@ -303,6 +303,19 @@ describe("the wider grammar", () => {
     expect(utf8("RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<ö@d>\r\n")).toEqual([250, 250, 553]);
     expect(utf8("HELO x\r\nMAIL FROM:<ä@b> XWIDE\r\n")).toEqual([250, 555]);
   });
+
+  test("holds for replies too (RFC 6531 §3.7.4), and no longer", () => {
+    const greeting = reply(250, "2.1.5", "Grüße");
+    const host = new Host(compose([xwide]), { policy: ({ type }) => (type === "recipient" ? greeting : undefined) });
+    const sent = (text: string): string => {
+      const before = host.sent.length;
+      host.say(text);
+      return host.sent.slice(before);
+    };
+    host.say(HELLO);
+    expect(sent("MAIL FROM:<a@b> XWIDE\r\nRCPT TO:<a@b>\r\n")).toContain("250 Gr\u00c3\u00bc\u00c3\u009fe\r\n");
+    expect(() => sent("RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\n")).toThrow("the text of a reply");
+  });
 });
 
 describe("upgrade (RFC 3207)", () => {
@@ -312,11 +325,11 @@ describe("upgrade (RFC 3207)", () => {
     host.say(`${HELLO}XTALK me\r\na\r\nb\r\n`);
     host.settle();
     expect(host.session.fact("name")).toBe("me");
-    host.say("XTLS\r\nMAIL FROM:<inj@x>\r\n");
+    host.say("XTLS\r\nNOOP injected\r\nNOO");
     expect(host.session.pending).toBe("upgrade");
-    expect(host.sent.endsWith("220 Go ahead\r\n")).toBe(true);
-    host.say("MAIL FROM:<inj@x>\r\n");
+    host.say("P\r\nNOOP injected\r\nNOO");
     host.settle();
+    expect(host.sent.endsWith("220 Go ahead\r\n")).toBe(true);
     expect(host.session.phase).toBe("connected");
     expect(host.session.hello).toBeUndefined();
     expect(host.session.offered("XSTRANGE")).toBe(false);
@@ -326,6 +339,14 @@ describe("upgrade (RFC 3207)", () => {
     host.say(HELLO);
     host.settle();
     expect(host.sent.endsWith("250-mx.example.org\r\n250 XSTRANGE 3\r\n")).toBe(true);
+  });
+
+  test("nothing amends after it, before the next EHLO", () => {
+    const host = new Host(compose([xtls, xstatus]));
+    host.say(`${HELLO}NOOP\r\n`);
+    expect(host.sent.endsWith("250 2.0.0 OK\r\n")).toBe(true);
+    expect(host.say("XTLS\r\n")).toBe("220 2.0.0 Go ahead\r\n");
+    expect(host.say("NOOP\r\n")).toBe("250 OK\r\n");
   });
 
   test("abort in the middle of it says nothing", () => {

@@ -5,10 +5,9 @@
 import { defineExtension, reply, verb } from "@posthorn/contract";
 import type { Scope, Verb } from "@posthorn/contract";
 import { compose } from "@posthorn/session";
-import { countedDecoder, countedEncoder } from "@posthorn/data";
-import { integer, none } from "@posthorn/wire";
+import { none } from "@posthorn/wire";
 import { describe, expect, test } from "vitest";
-import { codes, Host, TLS, types } from "./driver.ts";
+import { Host, TLS } from "./driver.ts";
 import { xtls } from "./extensions.ts";
 
 const note: Verb<null, never, "XNOTE"> = verb("XNOTE", {
@@ -84,37 +83,4 @@ test("a view shows what is, and nothing of what was", () => {
   expect(seen()).toEqual(["smtp", "rcpt", undefined, false, hello, mail, 1, 3, 1]);
   host.say("\r\n.\r\nXTLS\r\n");
   expect(seen()).toEqual(["smtp", "connected", TLS, false, undefined, undefined, 0, 0, 1]);
-});
-
-test("after a piece was refused, further pieces of that transaction are too, even where a row goes on", () => {
-  const piece: Verb<number, Uint8Array, "XPIECE"> = verb("XPIECE", {
-    syntax: "XPIECE SP size",
-    args: integer({ max: 100 }),
-    from: ["rcpt"],
-    on: {},
-    group: "free",
-    intake: {
-      opens: "with-command",
-      carries: "content",
-      decode: (size) => countedDecoder(size),
-      encode: (size) => countedEncoder(size),
-      last: () => false,
-      then: { 2: { to: "same" }, 4: { to: "same" }, 5: { to: "same" } },
-    },
-  });
-  const pieces = defineExtension({
-    keyword: "XPIECES",
-    rfc: 0,
-    capability: none,
-    verbs: [piece],
-    server: { advertise: () => null, limit: () => ({ octets: 4, reply: reply(552, "5.3.4", "Full") }) },
-  });
-  const host = new Host(compose([pieces]));
-  host.say(HELLO + ENVELOPE);
-  expect(codes(host.say("XPIECE 3\r\nabcXPIECE 3\r\ndefXPIECE 1\r\ngXPIECE 1\r\nhNOOP\r\n"))).toEqual([
-    250, 552, 552, 552, 250,
-  ]);
-  expect(types(host.told).filter((type) => type === "transfer" || type === "dropped")).toEqual(["transfer", "dropped"]);
-  host.say(`RSET\r\n${ENVELOPE}`);
-  expect(codes(host.say("XPIECE 3\r\nabc"))).toEqual([250]);
 });

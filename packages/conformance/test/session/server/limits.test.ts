@@ -46,6 +46,24 @@ describe("limits", () => {
     expect(said).toEqual([250, 250, ...Array.from({ length: 30 }, () => 452), 421]);
   });
 
+  test("recipients beyond are counted for each transaction", () => {
+    const host = new Host(smtp, { limits: { recipients: 1, recipientsOver: 2 } });
+    host.say(HELLO);
+    const transaction = `MAIL FROM:<a@b>\r\n${"RCPT TO:<a@b>\r\n".repeat(3)}RSET\r\n`;
+    expect(codes(host.say(transaction + transaction))).not.toContain(421);
+  });
+
+  test("a message that one recipient of LMTP accepts is an accepted message", () => {
+    let nth = 0;
+    const host = new Host(compose([], { protocol: "lmtp" }), {
+      policy: ({ type }) => (type === "message" && nth++ === 1 ? reply(452, "4.2.2", "Full") : undefined),
+    });
+    host.say(`LHLO x\r\nBOGUS\r\n${ENVELOPE}RCPT TO:<e@f>\r\nDATA\r\n.\r\n`);
+    expect(host.session.errors).toBe(0);
+    host.say(`${ENVELOPE}DATA\r\nbare\nlf\r\n.\r\n`);
+    expect(host.session.errors).toBe(1);
+  });
+
   test("a million commands in one chunk", () => {
     const host = new Host(smtp, { limits: { junk: Infinity } });
     host.say(HELLO);
@@ -75,7 +93,8 @@ describe("limits", () => {
 describe("misuse by the host throws, and changes nothing", () => {
   const at = (type: string, protocol: "smtp" | "lmtp" = "smtp"): ServerSession<readonly []> => {
     const session = new ServerSession(compose([], { protocol }), { hostname: "mx.example.org" });
-    session.receive(octets(`${HELLO}${ENVELOPE}DATA\r\n.\r\n`));
+    const hello = protocol === "lmtp" ? "LHLO x\r\n" : HELLO;
+    session.receive(octets(`${hello}${ENVELOPE}RCPT TO:<e@f>\r\nDATA\r\n.\r\n`));
     for (let event = session.next(); ; event = session.next()) {
       if (typeof event !== "object") throw new Error(event);
       if (event.type === type) return session;
@@ -116,6 +135,23 @@ describe("misuse by the host throws, and changes nothing", () => {
     session.receive(null);
     expect(thrown(() => session.receive(null))).toBe("after-end");
     expect(thrown(() => new ServerSession(smtp, { hostname: "a b\r\n" }))).toBe("bad-hostname");
+  });
+
+  test("a question that was not heard yet is not asked after abort", () => {
+    const session = new ServerSession(smtp, { hostname: "mx.example.org" });
+    session.abort(GONE);
+    expect(session.next()).toEqual({ type: "closed", clean: false });
+    expect(session.next()).toBe(NEED_DATA);
+  });
+
+  test("in LMTP the dialogue moves with the last answer", () => {
+    const session = at("message", "lmtp");
+    expect([session.phase, session.recipients, session.pending]).toEqual(["rcpt", 2, "message"]);
+    session.accept();
+    expect([session.phase, session.recipients, session.pending]).toEqual(["rcpt", 2, "message"]);
+    session.reply(reply(452, "4.2.2", "Full"));
+    expect([session.phase, session.recipients, session.pending]).toEqual(["ready", 0, undefined]);
+    expect(codes(latin1(session.take()))).toEqual([220, 250, 250, 250, 250, 354, 250, 452]);
   });
 
   test("after abort there is no question, and a second one does nothing", () => {
