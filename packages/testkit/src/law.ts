@@ -30,6 +30,7 @@ export const lawMaker =
     name,
     check() {
       const parameters = {
+        includeErrorInReport: true,
         numRuns: Math.max(1, Math.round(cases * (options.runs ?? 1))),
         ...(options.seed === undefined ? {} : { seed: options.seed }),
       };

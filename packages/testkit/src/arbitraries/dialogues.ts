@@ -152,6 +152,7 @@ export const dialogues = (ground: Ground, protocol: "smtp" | "lmtp" = "smtp"): f
   const part = fc.oneof(
     { weight: 3, arbitrary: single.map((one) => [one]) },
     { weight: 1, arbitrary: transaction },
+    { weight: 2, arbitrary: fc.tuple(hello, fc.oneof(...talks, hello)) },
     { weight: 1, arbitrary: fc.tuple(hello, transaction).map(([first, rest]) => [first, ...rest]) },
   );
   return fc

@@ -76,8 +76,8 @@ export const clientForgettingLaw = (ground: Ground, offers: fc.Arbitrary<readonl
     40,
     fc.record({ one: cases(ground), offers }),
     (given) => {
-      const told = talk(ground, given.one, new Script(given.offers, false));
       const anew = talk(ground, given.one, new Script([], true));
+      const told = talk(ground, given.one, new Script(given.offers, false));
       const found = difference(anew, told);
       if (found !== undefined)
         broken(`after ${given.offers.join(", ")} in the clear it is not what it would have been: ${found}`);

@@ -51,9 +51,8 @@ const client = (composition: Composition, chunks: readonly Uint8Array[]): void =
 const line = (text: string): Uint8Array => octetsOf(`${text}\r\n`);
 
 /** The laws of random octets over a ground. */
-export const garbageLaws = (ground: Ground, law: LawMaker): readonly Law[] => {
+export const garbageLaws = (ground: Ground, offers: fc.Arbitrary<readonly string[]>, law: LawMaker): readonly Law[] => {
   const verbs = ground.smtp.rows.map(({ verb }) => line(verb.name));
-  const keywords = ground.smtp.specs.map(({ keyword }) => keyword);
   const heard = fc.oneof(
     anyOctets(),
     fc.constantFrom(line("EHLO x"), line("MAIL FROM:<>"), line("RCPT TO:<a@b>"), ...verbs),
@@ -63,16 +62,21 @@ export const garbageLaws = (ground: Ground, law: LawMaker): readonly Law[] => {
     fc
       .constantFrom("220 mx", "250-mx", "250 mx", "354 go", "334 ", "421 bye", "235 ok", "500 what", "250-", "2")
       .map(line),
-    fc.constantFrom(...keywords).map((keyword) => line(`250 ${keyword} 1 x`)),
+    offers.map((lines) =>
+      octetsOf(["250-mx", ...lines.map((text) => `250-${text}`), "250 XSECURE"].map((text) => `${text}\r\n`).join("")),
+    ),
   );
   return [
     law("random octets do the server no harm", 100, fc.array(heard, { maxLength: 30 }), (chunks) => {
       server(ground.smtp, chunks);
-      server(ground.lmtp, chunks);
+      server(ground.smtp, [line("EHLO x"), ...chunks]);
+      server(ground.lmtp, [line("LHLO x"), ...chunks]);
     }),
     law("random octets do the client no harm", 100, fc.array(answered, { maxLength: 30 }), (chunks) => {
-      client(ground.smtp, chunks);
-      client(ground.lmtp, chunks);
+      for (const all of [chunks, [line("220 mx"), ...chunks]]) {
+        client(ground.smtp, all);
+        client(ground.lmtp, all);
+      }
     }),
     law("a line without an end is not kept", 1, fc.constant(100), (times) => {
       const host = new ServerHost(ground.smtp);

@@ -86,7 +86,7 @@ const lawsOfDialogues = (
   const ground = groundOf(extensions, samples);
   return [
     ...dialogueLaws(ground, law),
-    ...garbageLaws(ground, law),
+    ...garbageLaws(ground, offers, law),
     ...forgettingLaws(ground, law),
     ...clientLaws(ground, law),
     clientForgettingLaw(ground, offers, law),

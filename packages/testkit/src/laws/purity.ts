@@ -4,7 +4,7 @@
  */
 import { type AnySpec, type Extension, type Reply, reply as makeReply, specOf } from "@posthorn/contract";
 import { compose } from "@posthorn/session";
-import fc from "fast-check";
+import type fc from "fast-check";
 import { dialogues } from "../arbitraries/dialogues.ts";
 import { replies } from "../arbitraries/lines.ts";
 import { broken, type Law, type LawMaker } from "../law.ts";
