@@ -1,0 +1,257 @@
+/**
+ * Drives one session: each event is acted upon, each question put to a hook. Nothing here touches a socket; the
+ * connection hands octets in, calls `pump`, and sends what `take` gives.
+ */
+import type { Extensions, Reply, Tls } from "@posthorn/contract";
+import type { AskEvent, ServerEvent, ServerSession } from "@posthorn/session";
+import { Asking } from "./asking.ts";
+import { Delivery, type Speaker } from "./delivery.ts";
+import type { Answer } from "./hooks.ts";
+import { Penalties } from "./penalties.ts";
+import { type Peer, Seen } from "./seen.ts";
+import type { Mail, Recipient } from "./session.ts";
+import {
+  AUTH_FIRST,
+  EARLY_TALK,
+  LOCAL_CLOSE,
+  LOCAL_ERROR,
+  type Shared,
+  TLS_FIRST,
+  TOO_MANY_MESSAGES,
+} from "./shared.ts";
+import { Watch } from "./watch.ts";
+
+/** Events between two writes, so that replies do not pile up (security: A11). */
+const BURST = 256;
+
+/** The driver of one session. */
+export class Driver<X extends Extensions> implements Speaker {
+  readonly seen: Seen<X>;
+  readonly asking: Asking;
+  readonly watch: Watch<X>;
+  readonly penalties: Penalties;
+  readonly delivery: Delivery<X>;
+  /** Whether the session wants to be made secure. */
+  upgrading = false;
+  /** Whether the session is over. */
+  closed = false;
+  readonly #shared: Shared<X>;
+  readonly #session: ServerSession<X>;
+  readonly #key: string | undefined;
+
+  constructor(
+    shared: Shared<X>,
+    session: ServerSession<X>,
+    peer: Peer,
+    wake: () => void,
+    broken: (error: unknown) => void,
+  ) {
+    this.#key = peer.key;
+    this.#shared = shared;
+    this.#session = session;
+    this.seen = new Seen(peer, session);
+    this.asking = new Asking(shared.clock, shared.limits.hook, wake, broken);
+    this.watch = new Watch(shared.observers, peer.id, session);
+    this.penalties = new Penalties(shared.limits, shared.admission, peer.key);
+    this.delivery = new Delivery(shared, session, this.seen, this.asking, this);
+  }
+
+  /** Octets that wait behind a question. */
+  get buffered(): number {
+    return this.#session.buffered;
+  }
+
+  /** Whether nothing is going on that should be let finish. */
+  get idle(): boolean {
+    return this.#session.mail === undefined && this.#session.pending === undefined;
+  }
+
+  /** Hands octets in; `null` is the peer's end. */
+  receive(chunk: Uint8Array | null): void {
+    if (chunk !== null && this.#session.pending === "connection") this.seen.earlyTalk += chunk.length;
+    this.#session.receive(chunk);
+  }
+
+  /** What is to be sent. */
+  take(): Uint8Array | undefined {
+    return this.#session.take();
+  }
+
+  /** The connection is secure now. */
+  upgraded(tls: Tls): void {
+    this.upgrading = false;
+    this.#session.upgraded(tls);
+  }
+
+  /** Acts on events until more input, an answer or a rest is needed; true where it only paused to have its replies sent. */
+  pump(): boolean {
+    for (let left = BURST; left > 0; left--) {
+      if (this.asking.open || this.penalties.rest > 0) return false;
+      const event = this.#session.next();
+      if (typeof event !== "object") return false;
+      this.#act(event);
+      this.penalties.look(this.#session, this.#shared.clock);
+    }
+    return true;
+  }
+
+  /** Ends the session with 421, whatever it does. */
+  abort(given: Reply): void {
+    this.asking.drop();
+    this.#session.abort(given);
+    for (let event = this.#session.next(); typeof event === "object"; event = this.#session.next()) this.#act(event);
+  }
+
+  /** The connection is gone. */
+  gone(why: Reply): void {
+    if (!this.closed) this.abort(why);
+    this.asking.drop();
+    this.seen.leave();
+  }
+
+  say(where: string, said: Reply | undefined, refusal: Reply = LOCAL_ERROR, accepted?: () => void): void {
+    try {
+      if (said === undefined) this.#session.accept();
+      else this.#session.reply(said);
+    } catch (error) {
+      this.refuse(where, error, refusal);
+      return;
+    }
+    if (said === undefined || said.code < 300) accepted?.();
+  }
+
+  refuse(where: string, error: unknown, refusal: Reply = LOCAL_ERROR): void {
+    this.failed(where, error);
+    this.#session.reply(refusal);
+  }
+
+  failed(where: string, error: unknown): void {
+    const { observers } = this.#shared;
+    if (observers.some) observers.tell({ type: "error", session: this.seen.id, where, error });
+  }
+
+  #act(event: ServerEvent<X>): void {
+    const { hooks } = this.#shared;
+    const { seen, delivery } = this;
+    switch (event.type) {
+      case "content":
+        delivery.content(event.octets);
+        break;
+      case "connection":
+        this.#greet();
+        break;
+      case "hello":
+        this.#consult("hello", () => hooks.hello?.({ verb: event.verb, domain: event.domain }, seen));
+        break;
+      case "mail":
+        this.#mail({ path: event.path, params: event.params });
+        break;
+      case "recipient":
+        this.#recipient({ path: event.path, params: event.params });
+        break;
+      case "verify":
+        this.#consult("verify", () => {
+          const { verb, argument } = event;
+          return this.#submissionRefusal() ?? hooks.verify?.({ verb, argument }, seen);
+        });
+        break;
+      case "transfer":
+        delivery.place(event);
+        break;
+      case "message":
+        delivery.complete(event);
+        break;
+      case "dropped":
+        delivery.dropped(event);
+        break;
+      case "ask":
+        this.#perform(event);
+        break;
+      case "answered":
+        this.watch.answered(event);
+        break;
+      case "fault":
+        this.watch.fault(event);
+        break;
+      case "upgrade":
+        this.upgrading = true;
+        break;
+      case "closed":
+        this.closed = true;
+        break;
+    }
+  }
+
+  #greet(): void {
+    const { hooks, refuseEarlyTalk } = this.#shared;
+    this.asking.ask(
+      () => hooks.connection?.(this.seen),
+      (said) => {
+        const early = refuseEarlyTalk && this.seen.earlyTalk > 0;
+        this.say("connection", early ? EARLY_TALK : (said ?? undefined), LOCAL_CLOSE);
+      },
+      (error) => this.refuse("connection", error, LOCAL_CLOSE),
+    );
+  }
+
+  #mail(mail: Mail<X>): void {
+    this.watch.mail(mail);
+    this.seen.accepted = [];
+    const { hooks } = this.#shared;
+    this.#consult("mail", () => this.#submissionRefusal() ?? this.#rateRefusal() ?? hooks.mail?.(mail, this.seen));
+  }
+
+  #recipient(recipient: Recipient<X>): void {
+    const { seen } = this;
+    this.watch.recipient(recipient);
+    this.#consult(
+      "recipient",
+      () => this.#shared.hooks.recipient?.(recipient, seen),
+      () => seen.accepted.push(recipient),
+    );
+  }
+
+  /** Puts a question to a hook and says what it answers. */
+  #consult(where: string, run: () => Answer, accepted?: () => void): void {
+    this.asking.ask(
+      run,
+      (said) => this.say(where, said ?? undefined, LOCAL_ERROR, accepted),
+      (error) => this.refuse(where, error),
+    );
+  }
+
+  /** Submission is for who is known, over TLS (RFC 6409 §4.3, RFC 8314 §3). */
+  #submissionRefusal(): Reply | undefined {
+    if (this.seen.role !== "submission") return undefined;
+    if (this.#session.tls === undefined && !this.#shared.submissionInClear) return TLS_FIRST;
+    return this.#session.fact("authenticated") === undefined ? AUTH_FIRST : undefined;
+  }
+
+  #rateRefusal(): Reply | undefined {
+    if (this.#key === undefined) return undefined;
+    const { admission, clock } = this.#shared;
+    if (admission.over(this.#key, "messageRate", clock.now())) return TOO_MANY_MESSAGES;
+    admission.count(this.#key, "messageRate", clock.now());
+    return undefined;
+  }
+
+  /** Performs what a conversation asks for. */
+  #perform(event: AskEvent): void {
+    const { clock } = this.#shared;
+    if (!this.penalties.mayAuthenticate(clock.now())) {
+      event.fail(new RangeError("too many authentications from this address"));
+      return;
+    }
+    this.asking.ask(
+      () => event.run(event.signal),
+      (value) => {
+        event.resume(value);
+        this.penalties.asked(this.#session, clock.now());
+      },
+      (error) => {
+        this.failed("ask", error);
+        event.fail(error);
+      },
+    );
+  }
+}

@@ -1,0 +1,36 @@
+/** What a server is made of. */
+import type { Checked, Extensions } from "@posthorn/contract";
+import type { Clock } from "@posthorn/node";
+import type { Hooks } from "./hooks.ts";
+import type { Limits } from "./limits.ts";
+import type { Listener } from "./listen.ts";
+import type { Observation } from "./observation.ts";
+import type { TlsSource } from "./tls.ts";
+
+/** Options of `createServer`. */
+export interface ServerOptions<X extends Extensions> {
+  /** The server's own name, a domain or an address literal: it greets with it (RFC 5321 §4.2). */
+  readonly hostname: string;
+  /** What it speaks beside RFC 5321. STARTTLS among it is offered on listeners that have `tls: "starttls"` only. */
+  readonly extensions: X & Checked<X>;
+  readonly hooks?: Hooks<X>;
+  readonly listeners: readonly Listener[];
+  /** Bounds; `defaultLimits` where not given. */
+  readonly limits?: Partial<Limits>;
+  /** Certificates; needed where a listener has TLS. */
+  readonly tls?: TlsSource;
+  /** The system's if not given. */
+  readonly clock?: Clock;
+  /** `strict` refuses content with bare CR or LF; `normalize` makes CRLF of them. `strict` if not given. */
+  readonly lineEndings?: "strict" | "normalize";
+  /** The longest line of content, octets without CRLF; any if not given. */
+  readonly maxLine?: number;
+  /** To whom rates, counts and delays do not apply; loopback and Unix sockets if not given. An address is empty on a Unix socket. */
+  readonly exempt?: (address: string) => boolean;
+  /** Whether submission works without TLS (RFC 8314 says that it should not). AUTH must be offered in the clear by its own option too. */
+  readonly submissionInClear?: boolean;
+  /** What becomes of clients that talk before the greeting: counted, or refused by 554 (security: S8). `serve` if not given. */
+  readonly earlyTalk?: "serve" | "refuse";
+  /** A first listener of observations; `server.observe` adds others. */
+  readonly observe?: (event: Observation<X>) => void;
+}

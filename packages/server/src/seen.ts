@@ -1,0 +1,103 @@
+/** A session as hooks see it: what the machine knows, and who is connected. */
+import type { Extensions, Phase, StateOf, Tls } from "@posthorn/contract";
+import type { ServerSession } from "@posthorn/session";
+import type { Endpoint, Mail, Recipient, Role, Session } from "./session.ts";
+
+/** Who is connected. */
+export interface Peer {
+  readonly id: string;
+  readonly role: Role;
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  /** Under which key it is counted; `undefined` where it is exempt. */
+  readonly key: string | undefined;
+}
+
+const NOBODY: readonly never[] = [];
+
+/** The session that hooks get. */
+export class Seen<X extends Extensions> implements Session<X> {
+  earlyTalk = 0;
+  /** Those who were accepted in this transaction, or the last one. */
+  accepted: Recipient<X>[] = [];
+  readonly #peer: Peer;
+  readonly #session: ServerSession<X>;
+  #gone: AbortController | undefined = undefined;
+
+  constructor(peer: Peer, session: ServerSession<X>) {
+    this.#peer = peer;
+    this.#session = session;
+  }
+
+  /** The connection is gone. */
+  leave(): void {
+    // Who asks for the signal later finds it aborted.
+    this.#gone ??= new AbortController();
+    this.#gone.abort();
+  }
+
+  get id(): string {
+    return this.#peer.id;
+  }
+
+  get role(): Role {
+    return this.#peer.role;
+  }
+
+  get remote(): Endpoint {
+    return this.#peer.remote;
+  }
+
+  get local(): Endpoint {
+    return this.#peer.local;
+  }
+
+  get signal(): AbortSignal {
+    this.#gone ??= new AbortController();
+    return this.#gone.signal;
+  }
+
+  get protocol(): "smtp" | "lmtp" {
+    return this.#session.protocol;
+  }
+
+  get tls(): Tls | undefined {
+    return this.#session.tls;
+  }
+
+  get phase(): Phase {
+    return this.#session.phase;
+  }
+
+  get hello(): { readonly verb: string; readonly domain: string } | undefined {
+    return this.#session.hello;
+  }
+
+  get mail(): Mail<X> | undefined {
+    return this.#session.mail;
+  }
+
+  get recipients(): readonly Recipient<X>[] {
+    return this.#session.mail === undefined ? NOBODY : this.accepted;
+  }
+
+  get utf8(): boolean {
+    return this.#session.utf8;
+  }
+
+  get transactions(): number {
+    return this.#session.transactions;
+  }
+
+  get state(): StateOf<X> {
+    return this.#session.state;
+  }
+
+  fact(name: string): unknown {
+    return this.#session.fact(name);
+  }
+
+  offered(keyword: string): boolean {
+    return this.#session.offered(keyword);
+  }
+}

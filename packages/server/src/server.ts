@@ -1,0 +1,251 @@
+/**
+ * The server: listeners, the connections that they accept, and the one sweep that keeps their times. Whoever may not
+ * come in is told so and let go; accepting never stops.
+ */
+import type { Socket } from "node:net";
+import { type Extensions, LocalProtocolError, specOf } from "@posthorn/contract";
+import { without } from "@posthorn/esmtp";
+import { systemClock } from "@posthorn/node";
+import { compose, type Composition, ServerSession } from "@posthorn/session";
+import { addressKey, isLoopback, plainAddress } from "./address.ts";
+import { Admission } from "./admission.ts";
+import { Connection } from "./connection.ts";
+import { identifier } from "./identifiers.ts";
+import { limitsWith } from "./limits.ts";
+import { type Listener, type Listening, type Open, open } from "./listen.ts";
+import { type Observation, Observers } from "./observation.ts";
+import type { ServerOptions } from "./options.ts";
+import { Refusals } from "./refusals.ts";
+import type { Endpoint } from "./session.ts";
+import type { Shared } from "./shared.ts";
+import { Terminator, type TlsSource } from "./tls.ts";
+
+/** Milliseconds between two looks at the clock. */
+const SWEEP = 1000;
+
+/** How long messages that flow may go on after `close`, in milliseconds. */
+const GRACE = 30_000;
+
+/** An SMTP or LMTP server. Make it with `createServer`. */
+export interface Server<X extends Extensions = Extensions> {
+  /**
+   * Binds all listeners, in their order, and accepts.
+   * @throws ListenError naming the first that cannot listen; then none does
+   * @throws LocalProtocolError `already-listening`
+   */
+  listen(): Promise<readonly Listening[]>;
+  /**
+   * Stops: no new connections; the idle are told 421; what flows may finish within `grace` milliseconds (30,000 if not
+   * given), then it is cut. Resolves when no socket and no timer is left.
+   */
+  close(options?: { readonly grace?: number }): Promise<void>;
+  /**
+   * Replaces certificates: new handshakes use these.
+   * @throws LocalProtocolError `bad-certificate`, and the old ones stay
+   */
+  replaceTls(source: TlsSource): void;
+  /** Attaches a listener of observations; the result detaches it. Sessions tell of their commands if it was there when they began. */
+  observe(listener: (event: Observation<X>) => void): () => void;
+  /** Connections now. */
+  readonly connections: number;
+}
+
+type Compositions<X extends Extensions> = ReadonlyMap<string, Composition<X>>;
+
+const kindOf = ({ role, tls }: Listener): string =>
+  `${role === "lmtp" ? "lmtp" : "smtp"}${tls === "starttls" ? "+starttls" : ""}`;
+
+/** One composition for each kind of listener: STARTTLS stands only where it can be had. */
+const compositionsOf = <X extends Extensions>(options: ServerOptions<X>): Compositions<X> => {
+  const { listeners, lineEndings = "strict", maxLine } = options;
+  const all: Extensions = options.extensions;
+  const made = new Map<string, Composition<X>>();
+  for (const listener of listeners) {
+    const kind = kindOf(listener);
+    if (made.has(kind)) continue;
+    const extensions: Extensions = listener.tls === "starttls" ? all : without(all, ["STARTTLS"]);
+    const composition = compose(extensions, {
+      protocol: listener.role === "lmtp" ? "lmtp" : "smtp",
+      lineEndings,
+      ...(maxLine === undefined ? {} : { maxLine }),
+    });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without STARTTLS the tuple is a part of X: parameters are optional anyhow, and it has no state
+    made.set(kind, composition as Composition<X>);
+  }
+  return made;
+};
+
+const check = <X extends Extensions>(options: ServerOptions<X>): void => {
+  const { listeners, tls, extensions } = options;
+  const all: Extensions = extensions;
+  if (tls === undefined && listeners.some((listener) => listener.tls !== "none"))
+    throw new LocalProtocolError("no-certificate", "a listener with TLS needs the option tls");
+  const proves = all.some((extension) => specOf(extension).server?.facts?.["authenticated"] !== undefined);
+  if (!proves && listeners.some(({ role }) => role === "submission"))
+    throw new LocalProtocolError(
+      "no-authentication",
+      "a submission listener needs AUTH among its extensions",
+      "RFC 6409 §4.3",
+    );
+};
+
+class NodeServer<X extends Extensions> implements Server<X> {
+  readonly #shared: Shared<X>;
+  readonly #listeners: readonly Listener[];
+  readonly #exempt: (address: string) => boolean;
+  readonly #connections = new Set<Connection<X>>();
+  readonly #refusals = new Refusals();
+  #open: readonly Open[] | undefined = undefined;
+  #stopSweep: (() => void) | undefined = undefined;
+  #killAt: number | undefined = undefined;
+  #closed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined = undefined;
+
+  constructor(options: ServerOptions<X>) {
+    const { hostname, hooks = {}, tls, clock = systemClock, observe } = options;
+    check(options);
+    const limits = limitsWith(options.limits ?? {});
+    const compositions = compositionsOf(options);
+    const observers = new Observers<X>();
+    if (observe !== undefined) observers.add(observe);
+    for (const composition of compositions.values()) void new ServerSession(composition, { hostname }); // checks the name
+    this.#listeners = options.listeners;
+    this.#exempt = options.exempt ?? isLoopback;
+    this.#shared = {
+      hostname,
+      hooks,
+      limits,
+      clock,
+      observers,
+      admission: new Admission(limits),
+      submissionInClear: options.submissionInClear ?? false,
+      refuseEarlyTalk: options.earlyTalk === "refuse",
+      compositionFor(listener) {
+        const composition = compositions.get(kindOf(listener));
+        if (composition === undefined) throw new RangeError("a listener without a composition");
+        return composition;
+      },
+      terminator: tls === undefined ? undefined : new Terminator(tls),
+    };
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  observe(listener: (event: Observation<X>) => void): () => void {
+    return this.#shared.observers.add(listener);
+  }
+
+  replaceTls(source: TlsSource): void {
+    this.#shared.terminator = new Terminator(source);
+  }
+
+  async listen(): Promise<readonly Listening[]> {
+    if (this.#open !== undefined) throw new LocalProtocolError("already-listening", "the server listens already");
+    const opened: Open[] = [];
+    this.#open = opened;
+    try {
+      for (const listener of this.#listeners) {
+        opened.push(await open(listener, (socket) => this.#accept(socket, listener)));
+      }
+    } catch (error) {
+      this.#open = undefined;
+      await Promise.all(opened.map(closeOpen));
+      throw error;
+    }
+    const { observers, clock } = this.#shared;
+    for (const { server } of opened) {
+      // EMFILE and the like: somebody could not come in, others can.
+      server.on("error", (error) => {
+        if (observers.some) observers.tell({ type: "accept-error", error });
+      });
+    }
+    this.#stopSweep = clock.every(SWEEP, () => this.#sweep());
+    return opened.map(({ listener, host, port }) => ({ listener, host, port }));
+  }
+
+  close({ grace = GRACE }: { readonly grace?: number } = {}): Promise<void> {
+    const opened = this.#open;
+    if (opened === undefined) return Promise.resolve();
+    if (this.#closed === undefined) {
+      this.#closed = Promise.withResolvers<void>();
+      void this.#finish(opened);
+      for (const connection of this.#connections) connection.drain();
+    }
+    this.#killAt = Math.min(this.#killAt ?? Infinity, this.#shared.clock.now() + grace);
+    this.#refusals.clear();
+    if (grace <= 0) this.#kill();
+    return this.#closed.promise;
+  }
+
+  async #finish(opened: readonly Open[]): Promise<void> {
+    await Promise.all(opened.map(closeOpen));
+    this.#stopSweep?.();
+    this.#closed?.resolve();
+  }
+
+  #accept(socket: Socket, listener: Listener): void {
+    const { admission, clock, observers } = this.#shared;
+    const remote = endpoint(socket.remoteAddress, socket.remotePort);
+    const unix = "path" in listener;
+    if (this.#closed !== undefined || (!unix && remote.address === "" && !("fd" in listener))) {
+      socket.on("error", () => undefined); // the peer has left before it was looked at, or we have
+      socket.destroy();
+      return;
+    }
+    const key = this.#exempt(remote.address) ? undefined : addressKey(remote.address);
+    const limit = key === undefined ? undefined : admission.enter(key, clock.now());
+    if (limit !== undefined) {
+      if (observers.some) observers.tell({ type: "refused", remote, limit });
+      this.#refusals.refuse(socket, listener.tls !== "implicit");
+      return;
+    }
+    const local = endpoint(socket.localAddress, socket.localPort);
+    const peer = { id: identifier(), role: listener.role, remote, local, key };
+    const connection = new Connection(this.#shared, socket, listener, peer, () => {
+      this.#connections.delete(connection);
+      if (key !== undefined) admission.leave(key);
+    });
+    this.#connections.add(connection);
+    connection.start();
+  }
+
+  #sweep(): void {
+    const { admission, clock } = this.#shared;
+    const now = clock.now();
+    this.#refusals.sweep();
+    admission.sweep(now);
+    if (this.#killAt !== undefined && now >= this.#killAt) this.#kill();
+    const { stressed } = admission;
+    for (const connection of this.#connections) connection.sweep(now, stressed);
+  }
+
+  #kill(): void {
+    for (const connection of this.#connections) connection.kill();
+  }
+}
+
+const endpoint = (address: string | undefined, port: number | undefined): Endpoint => ({
+  address: plainAddress(address ?? ""),
+  port: port ?? 0,
+});
+
+const closeOpen = ({ server }: Open): Promise<void> => new Promise((resolve) => void server.close(() => resolve()));
+
+/**
+ * Makes a server. It listens when `listen` is called.
+ *
+ * @throws CompositionError where the extensions cannot stand together
+ * @throws LocalProtocolError `bad-hostname`, `unknown-limit`, `bad-limit`, `no-certificate`, `bad-certificate`,
+ * `no-authentication`
+ * @example
+ * const server = createServer({
+ *   hostname: "mx.example.org",
+ *   extensions: standardServer({ maxSize: 26_214_400 }),
+ *   listeners: [{ role: "exchanger", tls: "none", port: 2525 }],
+ *   hooks: { recipient: ({ path }) => (known(path) ? undefined : reply(550, "5.1.1", "No such mailbox")) },
+ * });
+ * await server.listen();
+ */
+export const createServer = <const X extends Extensions>(options: ServerOptions<X>): Server<X> =>
+  new NodeServer(options);

@@ -1,0 +1,62 @@
+/** The content of one message on its way into its sink, which gets either `end` or `abort`, once. */
+import type { Extensions, Reply } from "@posthorn/contract";
+import type { Envelope } from "./session.ts";
+import type { AbortReason, Awaitable, ContentSink, MessageVerdict } from "./sink.ts";
+
+/** Lets a sink go that will get no more; what it throws about that interests nobody. */
+export const abandon = (sink: ContentSink | undefined, why: AbortReason): void => {
+  try {
+    const going = sink?.abort?.(why);
+    going?.then(undefined, () => undefined);
+  } catch {
+    // It was told; what it holds is its own.
+  }
+};
+
+/** One transfer. */
+export class Transfer<X extends Extensions> {
+  readonly envelope: Envelope<X>;
+  /** When the host was asked for a place. */
+  readonly since: number;
+  octets = 0;
+  /** Whether the sink failed, so that the message is 451. */
+  failed = false;
+  readonly replies: Reply[] = [];
+  #sink: ContentSink | undefined;
+  #wanted = true;
+
+  constructor(envelope: Envelope<X>, since: number, sink: ContentSink | undefined) {
+    this.envelope = envelope;
+    this.since = since;
+    this.#sink = sink;
+  }
+
+  /** Whether pieces are wanted. */
+  get wanted(): boolean {
+    return this.#wanted && this.#sink !== undefined;
+  }
+
+  /** Hands a piece on. */
+  write(octets: Uint8Array): Awaitable<boolean | void> {
+    return this.#sink?.write(octets);
+  }
+
+  /** No more pieces are wanted. */
+  enough(): void {
+    this.#wanted = false;
+  }
+
+  /** The content is complete. */
+  end(): Awaitable<MessageVerdict> {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    return sink?.end?.();
+  }
+
+  /** The content will not be completed. */
+  abort(why: AbortReason): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    abandon(sink, why);
+  }
+}

@@ -1,0 +1,108 @@
+/** What a session tells about its commands, as observations. All text of the peer is escaped here. */
+import type { Extensions, Reply } from "@posthorn/contract";
+import type { AnsweredEvent, FaultEvent, ServerSession } from "@posthorn/session";
+import { escape, formatMailbox } from "@posthorn/wire";
+import type { CloseReason, Observers } from "./observation.ts";
+import type { Mail, Recipient } from "./session.ts";
+
+const HELLOS: ReadonlySet<string> = new Set(["EHLO", "HELO", "LHLO"]);
+
+const shown = (path: { readonly local: string; readonly domain: string } | null): string => {
+  if (path === null) return "";
+  return escape(path.domain === "" ? path.local : formatMailbox(path));
+};
+
+/** Watches one session. */
+export class Watch<X extends Extensions> {
+  /** Why the session ended, as far as replies tell. */
+  reason: CloseReason | undefined = undefined;
+  readonly #observers: Observers<X>;
+  readonly #id: string;
+  readonly #session: ServerSession<X>;
+  #mail: Mail<X> | undefined = undefined;
+  #recipient: Recipient<X> | undefined = undefined;
+
+  constructor(observers: Observers<X>, id: string, session: ServerSession<X>) {
+    this.#observers = observers;
+    this.#id = id;
+    this.#session = session;
+  }
+
+  /** MAIL is about to be answered. */
+  mail(mail: Mail<X>): void {
+    this.#mail = mail;
+  }
+
+  /** RCPT is about to be answered. */
+  recipient(recipient: Recipient<X>): void {
+    this.#recipient = recipient;
+  }
+
+  /** A command was answered. */
+  answered({ verb, raw, reply }: AnsweredEvent<X>): void {
+    if (reply.code === 421) this.reason = "refused";
+    else if (verb === "QUIT" && reply.code < 300) this.reason = "quit";
+    if (!this.#observers.some) return;
+    const argument = raw === undefined ? undefined : escape(raw);
+    const head = { session: this.#id, reply };
+    this.#observers.tell({
+      ...head,
+      type: "command",
+      verb: escape(verb),
+      ...(argument === undefined ? {} : { argument }),
+      phase: this.#session.phase,
+    });
+    if (HELLOS.has(verb)) this.#observers.tell({ ...head, type: "hello", verb, domain: argument ?? "" });
+    else if (verb === "MAIL") this.#mailAnswered(argument, reply);
+    else if (verb === "RCPT") this.#recipientAnswered(argument, reply);
+    else if (verb === "AUTH" && (reply.code < 300 || reply.code >= 400)) this.#authAnswered(reply);
+  }
+
+  /** The peer made a mistake, or an extension did. */
+  fault({ fault, verb = "", error }: FaultEvent): void {
+    if (!this.#observers.some) return;
+    const session = this.#id;
+    if (error !== undefined) this.#observers.tell({ type: "error", session, where: "extension", error });
+    else {
+      this.#observers.tell({ type: "fault", session, code: fault.code, verb: escape(verb), reply: fault.reply });
+    }
+  }
+
+  #mailAnswered(argument: string | undefined, reply: Reply): void {
+    const mail = this.#mail;
+    this.#mail = undefined;
+    this.#observers.tell({
+      type: "mail",
+      session: this.#id,
+      from: mail === undefined ? (argument ?? "") : shown(mail.path),
+      ...(mail === undefined ? {} : { params: mail.params }),
+      reply,
+    });
+  }
+
+  #recipientAnswered(argument: string | undefined, reply: Reply): void {
+    const recipient = this.#recipient;
+    this.#recipient = undefined;
+    this.#observers.tell({
+      type: "recipient",
+      session: this.#id,
+      to: recipient === undefined ? (argument ?? "") : shown(recipient.path),
+      ...(recipient === undefined ? {} : { params: recipient.params }),
+      reply,
+    });
+  }
+
+  #authAnswered(reply: Reply): void {
+    const mechanism = this.#session.fact("mechanism");
+    const name = this.#session.fact("authenticated");
+    const ok = reply.code < 300;
+    this.#observers.tell({
+      type: "auth",
+      session: this.#id,
+      ok,
+      ...(ok && typeof mechanism === "string" ? { mechanism } : {}),
+      ...(ok && typeof name === "string" ? { name: escape(name) } : {}),
+      reply,
+    });
+  }
+}
