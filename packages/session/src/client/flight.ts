@@ -63,16 +63,18 @@ export class Flight {
   /** How many commands may be unanswered. */
   window = 1;
   #sent: Sent[] = [];
+  /** How many at the front of the array are answered: it is cut when they are many, so that each reply costs the same. */
+  #answered = 0;
   #hope: { readonly reckoned: number; readonly phase: Phase } | undefined = undefined;
 
   /** The command whose reply is next. */
   get head(): Sent | undefined {
-    return this.#sent[0];
+    return this.#sent[this.#answered];
   }
 
   /** How many are unanswered. */
   get size(): number {
-    return this.#sent.length;
+    return this.#sent.length - this.#answered;
   }
 
   /** Adds one at the end. */
@@ -97,13 +99,17 @@ export class Flight {
 
   /** Takes the oldest away: it is answered. */
   shift(): void {
-    this.#sent.shift();
+    this.#answered += 1;
+    if (this.#answered * 2 > this.#sent.length) {
+      this.#sent = this.#sent.slice(this.#answered);
+      this.#answered = 0;
+    }
     this.#hope = undefined;
   }
 
   /** Notes that everything was handed out, after so many received chunks. */
   stamp(received: number): void {
-    for (let at = this.#sent.length - 1; at >= 0; at--) {
+    for (let at = this.#sent.length - 1; at >= this.#answered; at--) {
       const sent = this.#sent[at];
       if (sent === undefined || sent.sentAfter !== undefined) return;
       sent.sentAfter = received;
@@ -112,15 +118,15 @@ export class Flight {
 
   /** Whether a command may leave now; `hello` says whether a hello is in force. */
   admits(row: AnyVerb, phase: Phase, hello: boolean): boolean {
-    const { length } = this.#sent;
-    if (length === 0) return isLegal(row, phase);
-    if (length >= this.window || this.#sent[length - 1]?.row.group === "last") return false;
+    const { size } = this;
+    if (size === 0) return isLegal(row, phase);
+    if (size >= this.window || this.#sent.at(-1)?.row.group === "last") return false;
     return isLegal(row, this.#hoped(phase, hello));
   }
 
   /** The phase in which all that is unanswered would end; reckoned on from where it was left, until a reply comes. */
   #hoped(phase: Phase, hello: boolean): Phase {
-    let { reckoned, phase: hoped } = this.#hope ?? { reckoned: 0, phase };
+    let { reckoned, phase: hoped } = this.#hope ?? { reckoned: this.#answered, phase };
     for (; reckoned < this.#sent.length; reckoned++) {
       const sent = this.#sent[reckoned];
       const move = sent !== undefined && isLegal(sent.row, hoped) ? success(sent) : undefined;

@@ -29,10 +29,15 @@ export type Collected = { readonly params: Values } | { readonly refuse: string 
 
 const merge = (given: Values, added: readonly Added[], { note }: Parameters): Map<string, unknown> => {
   const merged = new Map(Object.entries(given).filter(([, value]) => value !== undefined));
+  const by = new Map<string, string>();
   for (const { keyword, values } of added) {
     for (const [name, value] of Object.entries(values)) {
+      const first = by.get(name);
+      if (first !== undefined && merged.get(name) !== value)
+        note("note", `${name}: ${keyword} has another value for it; that of ${first} stays`);
       if (value === undefined || merged.has(name)) continue;
       merged.set(name, value);
+      by.set(name, keyword);
       note("added", `${name}, by ${keyword}`);
     }
   }

@@ -1,6 +1,7 @@
 /** Plans: what is added, left out or refused, and why, before a byte is written. */
-import type { Message } from "@posthorn/contract";
+import { defineExtension, type Message } from "@posthorn/contract";
 import { compose, type Plan } from "@posthorn/session";
+import { none, token } from "@posthorn/wire";
 import { describe, expect, test } from "vitest";
 import { chunks, eight, few, group, marks, wide } from "./fixtures.ts";
 import { Host, message, path } from "./host.ts";
@@ -27,6 +28,26 @@ describe("parameters", () => {
     expect(added.notes).toContainEqual({ kind: "added", text: "BODY, by EIGHT" });
     const own = planned(all, message(["a@x.example"], { facts: { octets: "8bit" }, params: { BODY: "7BIT" } }));
     expect(own.transactions[0]?.mail.params).toEqual({ BODY: "7BIT" });
+  });
+
+  test("of two extensions that set one parameter the first wins, and the plan says so", () => {
+    const setter = <const K extends "ONE" | "TWO", const V extends "A" | "B">(keyword: K, value: V) =>
+      defineExtension({
+        keyword,
+        rfc: 0,
+        capability: none,
+        mail: { SET: { ...token([value]), tokens: [value], unoffered: "omit", adds: 6 } },
+        client: { prepare: () => ({ mail: { SET: value } }) },
+      });
+    const host = new Host(compose([setter("ONE", "A"), setter("TWO", "B")]));
+    host.say("220 mx");
+    host.say("250-mx", "250-ONE", "250 TWO");
+    const plan = host.session.plan(message(["a@x.example"]));
+    expect(plan.transactions[0]?.mail.params).toEqual({ SET: "A" });
+    expect(plan.notes).toEqual([
+      { kind: "added", text: "SET, by ONE" },
+      { kind: "note", text: "SET: TWO has another value for it; that of ONE stays" },
+    ]);
   });
 
   test("what is not offered is left out, or refuses the message, or that recipient", () => {
