@@ -306,7 +306,9 @@ describe("the wider grammar", () => {
 
   test("holds for replies too (RFC 6531 §3.7.4), and no longer", () => {
     const greeting = reply(250, "2.1.5", "Grüße");
-    const host = new Host(compose([xwide]), { policy: ({ type }) => (type === "recipient" ? greeting : undefined) });
+    const host = new Host(compose([xwide]), {
+      policy: ({ type }) => (type === "recipient" || type === "verify" ? greeting : undefined),
+    });
     const sent = (text: string): string => {
       const before = host.sent.length;
       host.say(text);
@@ -314,6 +316,8 @@ describe("the wider grammar", () => {
     };
     host.say(HELLO);
     expect(sent("MAIL FROM:<a@b> XWIDE\r\nRCPT TO:<a@b>\r\n")).toContain("250 Gr\u00c3\u00bc\u00c3\u009fe\r\n");
+    expect(() => sent("RSET\r\nVRFY x\r\n")).toThrow("the text of a reply");
+    host.session.accept();
     expect(() => sent("RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\n")).toThrow("the text of a reply");
   });
 });
