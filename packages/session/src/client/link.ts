@@ -17,7 +17,7 @@ import {
   type Tls,
   type View,
 } from "@posthorn/contract";
-import { encodeCommand } from "@posthorn/wire";
+import { encodeCommand, escape } from "@posthorn/wire";
 import type { Composition } from "../compose.ts";
 import { isLegal, moveOf, phaseAfter } from "../phases.ts";
 import { type Answer, Flight, movesOf, type Sent } from "./flight.ts";
@@ -210,6 +210,6 @@ export class Link implements View {
   }
 }
 
-/** The first line of a reply as a sentence's end. */
-export const quote = (reply: Reply): string =>
-  `${reply.code}${reply.lines[0] === undefined ? "" : ` ${reply.lines[0]}`}`;
+/** A reply for the end of a sentence: its code and first line, with nothing in it that a terminal or a log would obey (security.md C9). */
+export const quote = ({ code, lines: [first] }: Reply): string =>
+  first === undefined ? `${code}` : `${code} ${escape(first)}`;

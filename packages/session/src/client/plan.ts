@@ -14,7 +14,7 @@ import {
   UTF8,
 } from "@posthorn/contract";
 import { isAscii } from "@posthorn/wire";
-import { widens } from "../envelope.ts";
+import { notOffered, widens } from "../envelope.ts";
 import type { Plan, PlanNote, PlannedTransaction } from "./events.ts";
 import type { Link } from "./link.ts";
 import { envelopeLine } from "./offer.ts";
@@ -194,13 +194,18 @@ export const planMessage = (link: Link, message: Message): Plan => {
   return { message, transactions, refused, notes: planner.notes };
 };
 
-/** The lines of a planned transaction. @throws LocalProtocolError where a line cannot be written. */
+/** The lines of a planned transaction. @throws LocalProtocolError `unencodable`, `not-offered`: the plan was not made here, or not now. */
 export const encodeEnvelope = (
   link: Link,
   planned: PlannedTransaction,
 ): { readonly mail: Uint8Array; readonly rcpts: readonly Uint8Array[] } => {
   const grammar = widens(planned.mail.params, link.composition.mail) ? UTF8 : ASCII;
-  const write = (name: "MAIL" | "RCPT", args: object): Uint8Array => {
+  const write = (name: "MAIL" | "RCPT", args: { readonly params: object }): Uint8Array => {
+    const { composition, capabilities } = link;
+    const table = name === "MAIL" ? composition.mail : composition.rcpt;
+    const fault = notOffered(args.params, table, (owner) => capabilities.has(owner));
+    if (fault !== undefined)
+      throw new LocalProtocolError("not-offered", `${name}: ${fault.reply.lines.join(" ")}`, fault.rfc);
     const line = lineOf(link, name, args, grammar);
     if ("refuse" in line) throw new LocalProtocolError("unencodable", line.refuse);
     return line;

@@ -102,7 +102,7 @@ export class ClientSession<const X extends Extensions> extends Seen {
 
   /**
    * Sends a planned message. The events `content`, once for each transaction, and `outcome` follow.
-   * @throws LocalProtocolError `not-ready`, `busy`, `closed`; `unencodable` for a plan that was not made here, before an octet of it is sent.
+   * @throws LocalProtocolError `not-ready`, `busy`, `closed`; `unencodable`, `not-offered` for a plan that was not made here and now, before an octet of it is sent.
    */
   send(plan: Plan<X>): void {
     this.#free();

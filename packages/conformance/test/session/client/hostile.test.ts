@@ -249,3 +249,10 @@ test("a reply of a bare code is a reply", () => {
   host.say("250");
   expect(host.verdicts).toEqual(["accepted"]);
 });
+
+test("what a server says enters a reason as one harmless line", () => {
+  const host = new Host(composition);
+  host.feed(octets("554 \u202egone\u2028\u0085away\r\n"));
+  host.feed(null);
+  expect(host.last("closed")?.reason).toMatch(/^[\x20-\x7e]+$/);
+});

@@ -1,8 +1,8 @@
 /** Plans: what is added, left out or refused, and why, before a byte is written. */
-import { defineExtension, type Message } from "@posthorn/contract";
+import { command, defineExtension, type Message } from "@posthorn/contract";
 import { compose, type Plan } from "@posthorn/session";
 import { none, token } from "@posthorn/wire";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { chunks, eight, few, group, marks, wide } from "./fixtures.ts";
 import { Host, message, path } from "./host.ts";
 
@@ -208,4 +208,32 @@ test("a plan that was changed by hand is checked before a byte of it leaves", ()
   );
   expect(host.flush()).toBe("");
   expect(host.send(message(["a@x.example"]))).toContain("MAIL");
+});
+
+test("a plan is for the offer that it was made under", () => {
+  const host = new Host(composition);
+  host.say("220 mx");
+  host.say("250-mx", "250 MARKS");
+  const plan = host.session.plan(message(["a@x.example"], { params: { PRIO: 3 } }));
+  const helo = composition.row("EHLO")?.verb;
+  if (helo === undefined) throw new Error("no EHLO");
+  host.session.run(function* () {
+    yield* command(helo, { kind: "domain", text: "client.example" });
+  });
+  host.flush();
+  host.say("250 mx");
+  expect(() => host.session.send(plan)).toThrow(/PRIO not recognized/);
+  expect(host.flush()).toBe("");
+});
+
+test("types flow from the composition", () => {
+  const { session } = new Host(composition);
+  expectTypeOf(session.capabilities.FEW).toEqualTypeOf<number | undefined>();
+  expectTypeOf<Parameters<typeof session.plan>[0]["params"]>().toEqualTypeOf<
+    Partial<{ readonly PRIO?: number; readonly WIDE?: null; readonly BODY?: "8BITMIME" | "7BIT" }> | undefined
+  >();
+  // @ts-expect-error -- nobody composed NOPE
+  expect(() => session.plan({ ...message([]), params: { NOPE: 1 } })).toThrow(/not ready/);
+  // @ts-expect-error -- PRIO is a number
+  expect(() => session.plan({ ...message([]), params: { PRIO: "1" } })).toThrow(/not ready/);
 });
