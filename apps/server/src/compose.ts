@@ -1,0 +1,30 @@
+/** The extensions of a server: the standard ones, AUTH where there are users, the site's own, without those left out. */
+import type { Extension } from "@posthorn/contract";
+import { standardServer, without } from "@posthorn/esmtp";
+import { nodeCrypto } from "@posthorn/node";
+import { MECHANISMS } from "@posthorn/sasl";
+import type { Accounts } from "./accounts.ts";
+import type { Settings } from "./settings.ts";
+
+/** The extensions that settings and users make. */
+export const extensionsOf = (settings: Settings, accounts: Accounts | undefined): readonly Extension[] => {
+  const { maxSize, hostname, authInClear: inClear } = settings;
+  const standard: readonly Extension[] =
+    accounts === undefined
+      ? standardServer({ maxSize })
+      : standardServer({
+          maxSize,
+          auth: {
+            mechanisms: MECHANISMS,
+            crypto: nodeCrypto,
+            server: {
+              ...accounts.store,
+              inClear,
+              hostname,
+              falseSaltKey: accounts.falseSaltKey,
+              ...(accounts.rounds === undefined ? {} : { rounds: accounts.rounds }),
+            },
+          },
+        });
+  return without([...standard, ...settings.extensions], settings.without);
+};

@@ -1,0 +1,43 @@
+/**
+ * Reads a configuration file, which is a module: Node takes the types out of TypeScript by itself. What the file imports
+ * is looked for in its own folder first, then beside posthornd, so that a site's extension and ours are imported alike,
+ * also from a folder that has no node_modules.
+ */
+import { registerHooks } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { EXIT, reasonOf, Stop, systemCode } from "./exit.ts";
+
+const BARE = /^(?![./]|[a-z][a-z0-9+.-]*:)/i;
+
+const isMissing = (error: unknown): boolean => systemCode(error) === "ERR_MODULE_NOT_FOUND";
+
+/** Lets packages that a module does not find be found beside this one. */
+const resolveBesideUs = (): void => {
+  registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (!isMissing(error) || !BARE.test(specifier) || context.parentURL === import.meta.url) throw error;
+        return next(specifier, { ...context, parentURL: import.meta.url });
+      }
+    },
+  });
+};
+
+/**
+ * The default export of a configuration file, whatever it is.
+ * @throws Stop 78 where there is none, and where the file throws
+ */
+export const loadConfig = async (file: string): Promise<unknown> => {
+  resolveBesideUs();
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(path.resolve(file)).href);
+  } catch (error) {
+    throw new Stop(EXIT.config, `config: ${file}: ${reasonOf(error)}`);
+  }
+  if (typeof module === "object" && module !== null && "default" in module) return module.default;
+  throw new Stop(EXIT.config, `config: ${file}: it must have "export default defineConfig({ … })"`);
+};

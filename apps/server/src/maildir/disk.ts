@@ -1,0 +1,103 @@
+/**
+ * What a delivery asks of the file system, and nothing else: a port, so that each of these calls can be made to fail in
+ * a test. A write is complete or it throws: `write` of the system may take less than it was given, without an error.
+ */
+import { constants } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, realpath, rename, statfs, unlink } from "node:fs/promises";
+
+/** A file that was created and is being written. */
+export interface Draft {
+  /** Appends all of it. */
+  write(octets: Uint8Array): Promise<void>;
+  /** Reads at a place, at most what fits; the octets that were read, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  /** fsync(2). */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The file system, as a delivery uses it. */
+export interface Disk {
+  /** Creates a file of mode 0600 that did not exist, following no link. */
+  readonly create: (path: string) => Promise<Draft>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly unlink: (path: string) => Promise<void>;
+  /** fsync(2) of a folder. */
+  readonly syncFolder: (path: string) => Promise<void>;
+  /** Makes a folder of mode 0700; whether it is new. */
+  readonly makeFolder: (path: string) => Promise<boolean>;
+  /** Where a folder really is; `undefined` where there is none. */
+  readonly findFolder: (path: string) => Promise<string | undefined>;
+  /** Octets and files that may still be made; `Infinity` where the file system does not say. */
+  readonly free: (path: string) => Promise<{ readonly octets: number; readonly files: number }>;
+}
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_RDONLY, O_DIRECTORY } = constants;
+
+const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && "code" in error && typeof error.code === "string" && codes.includes(error.code);
+
+class NodeDraft implements Draft {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(octets: Uint8Array): Promise<void> {
+    for (let at = 0; at < octets.length;) {
+      const { bytesWritten } = await this.#handle.write(octets, at, octets.length - at);
+      if (bytesWritten === 0) throw Object.assign(new Error("the system wrote nothing"), { code: "EIO" });
+      at += bytesWritten;
+    }
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    return (await this.#handle.read(into, 0, into.length, position)).bytesRead;
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** The file system of the machine. */
+export const nodeDisk: Disk = {
+  create: async (path) => new NodeDraft(await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)),
+  rename,
+  unlink,
+  async syncFolder(path) {
+    const handle = await open(path, O_RDONLY | O_DIRECTORY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  async makeFolder(path) {
+    try {
+      await mkdir(path, { mode: 0o700 });
+      return true;
+    } catch (error) {
+      if (!isCode(error, "EEXIST")) throw error;
+      return false;
+    }
+  },
+  async findFolder(path) {
+    try {
+      const real = await realpath(path);
+      return (await lstat(real)).isDirectory() ? real : undefined;
+    } catch (error) {
+      if (isCode(error, "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG")) return undefined;
+      throw error;
+    }
+  },
+  async free(path) {
+    const { bavail, bsize, ffree, files } = await statfs(path);
+    return { octets: bavail * bsize, files: files === 0 ? Infinity : ffree };
+  },
+};

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/**
+ * The program. Deliveries wait for the disk and logins for PBKDF2 on libuv's threads: it has more of them than the four
+ * that Node begins with, and their number must stand before the first is used.
+ */
+process.env["UV_THREADPOOL_SIZE"] ??= "16";
+process.stdout.on("error", () => undefined); // who started us need not read to the end
+process.stderr.on("error", () => undefined);
+
+const { main } = await import("./run.ts");
+process.exit(await main(process.argv.slice(2)));

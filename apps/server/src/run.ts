@@ -1,0 +1,39 @@
+/** One run of the program: from its arguments to the number that it ends by. */
+import { EXIT, reasonOf, Stop } from "./exit.ts";
+import type { ExitCode } from "./exit.ts";
+import { parseCommandLine } from "./command-line.ts";
+import { hash } from "./hash.ts";
+import { createLog } from "./log.ts";
+import { check, serve } from "./serve.ts";
+import { settingsOf } from "./settings.ts";
+
+const run = async (args: readonly string[]): Promise<void> => {
+  const wish = parseCommandLine(args);
+  if (wish.command === "print") {
+    process.stdout.write(wish.text);
+    return;
+  }
+  if (wish.command === "hash") {
+    process.stdout.write(`${await hash(process.stdin, process.stderr)}\n`);
+    return;
+  }
+  const settings = await settingsOf(wish.flags, wish.config);
+  if (wish.checkConfig) {
+    await check(settings, createLog("off"));
+    process.stdout.write("The configuration is sound.\n");
+    return;
+  }
+  await serve(settings, createLog(settings.log ?? (process.stderr.isTTY ? "pretty" : "json")));
+};
+
+/** Runs the program; what goes wrong is one line on standard error. */
+export const main = async (args: readonly string[]): Promise<ExitCode> => {
+  try {
+    await run(args);
+    return EXIT.ok;
+  } catch (error) {
+    const text = error instanceof Stop ? error.message : `a fault of posthornd: ${reasonOf(error)}`;
+    process.stderr.write(`posthornd: ${text}\n`);
+    return error instanceof Stop ? error.exit : EXIT.software;
+  }
+};

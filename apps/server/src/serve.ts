@@ -1,0 +1,157 @@
+/**
+ * Puts a server together out of settings, announces where it listens, and runs it until a signal ends it. What an
+ * operator should know before the first message is said in the log: that there is no relay, no store, no privacy.
+ */
+import { CompositionError, LocalProtocolError } from "@posthorn/contract";
+import { createServer, ListenError } from "@posthorn/server";
+import type { Server } from "@posthorn/server";
+import { accountsOfFile, accountsOfStore, nobody } from "./accounts.ts";
+import type { Accounts } from "./accounts.ts";
+import { announcement } from "./announce.ts";
+import { extensionsOf } from "./compose.ts";
+import { EXIT, reasonOf, Stop, systemCode } from "./exit.ts";
+import type { ExitCode } from "./exit.ts";
+import type { Log } from "./log.ts";
+import { nodeDisk } from "./maildir/disk.ts";
+import { Mailboxes } from "./maildir/mailboxes.ts";
+import { Recipients } from "./recipients.ts";
+import { errorText, recordOf } from "./records.ts";
+import type { Settings } from "./settings.ts";
+import { untilStopped } from "./signals.ts";
+import { hooksOf } from "./site-hooks.ts";
+import { Storage } from "./storage.ts";
+import { fingerprint, readCertificate, selfSigned, writeOut } from "./tls.ts";
+import type { Certificate } from "./tls.ts";
+
+/** How long what flows may take to finish, in milliseconds. */
+const GRACE = 30_000;
+
+const LISTEN_EXITS: ReadonlyMap<string, ExitCode> = new Map([
+  ["EACCES", EXIT.noPermission],
+  ["EPERM", EXIT.noPermission],
+]);
+
+const hasSubmission = ({ listeners }: Settings): boolean => listeners.some(({ role }) => role === "submission");
+
+/** Says what an operator may not expect. */
+const warn = (settings: Settings, log: Log): void => {
+  if (process.getuid?.() === 0) log.say("warn", "running-as-root", { advice: "run as a user of its own" });
+  if (settings.domains.length === 0)
+    log.say("warn", "any-domain", { advice: "mail for every domain is taken: give --domain" });
+  if (settings.maildir === undefined)
+    log.say("warn", "sink", { advice: "mail is thrown away: give --maildir to keep it" });
+  if (hasSubmission(settings) && settings.users === undefined && settings.store === undefined)
+    log.say("warn", "no-users", { advice: "nobody can authenticate, which submission requires: give --users" });
+};
+
+const accountsOf = async (settings: Settings, keep: boolean): Promise<Accounts | undefined> => {
+  const { users, store } = settings;
+  if (store !== undefined) return accountsOfStore(store);
+  if (users !== undefined) return accountsOfFile(users, keep);
+  return hasSubmission(settings) ? nobody() : undefined;
+};
+
+const certificateOf = async (settings: Settings, log: Log): Promise<Certificate | undefined> => {
+  const { certificate, selfSignedOut, hostname, listeners } = settings;
+  if (certificate !== undefined) return readCertificate(certificate.cert, certificate.key);
+  if (listeners.every(({ tls }) => tls === "none")) return undefined;
+  const made = await selfSigned(hostname);
+  if (selfSignedOut !== undefined) await writeOut(selfSignedOut, made);
+  log.say("warn", "self-signed-certificate", { fingerprint: fingerprint(made.cert) });
+  return made;
+};
+
+const mailboxesOf = async ({ maildir, create }: Settings): Promise<Mailboxes | undefined> => {
+  if (maildir === undefined) return undefined;
+  const mailboxes = new Mailboxes(maildir, create, nodeDisk);
+  try {
+    await mailboxes.prepare();
+  } catch (error) {
+    const denied = ["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "");
+    throw new Stop(denied ? EXIT.noPermission : EXIT.cannotCreate, `maildir: ${reasonOf(error)}`);
+  }
+  return mailboxes;
+};
+
+interface Parts {
+  readonly accounts: Accounts | undefined;
+  readonly certificate: Certificate | undefined;
+  readonly mailboxes: Mailboxes | undefined;
+  readonly announced: Promise<void>;
+}
+
+const makeServer = (settings: Settings, parts: Parts, log: Log): Server => {
+  const { hostname, domains, postmaster, maxSize, received, listeners, limits, lineEndings, exempt } = settings;
+  const { accounts, certificate, mailboxes, announced } = parts;
+  const recipients = new Recipients({ hostname, domains, postmaster, mailboxes });
+  const failed = (session: string, error: unknown): void =>
+    log.say("error", "not-stored", { session, error: errorText(error) });
+  const storage = new Storage({ hostname, mailboxes, recipients, maxSize, received, failed });
+  try {
+    return createServer({
+      hostname,
+      extensions: extensionsOf(settings, accounts),
+      hooks: hooksOf({ site: settings.hooks, recipients, storage, announced }),
+      listeners,
+      limits,
+      lineEndings,
+      submissionInClear: settings.authInClear,
+      ...(certificate === undefined ? {} : { tls: certificate }),
+      ...(exempt === undefined ? {} : { exempt }),
+      observe: (event) => log.write(recordOf(event)),
+    });
+  } catch (error) {
+    if (error instanceof CompositionError) throw new Stop(EXIT.config, `extensions: ${error.message}`);
+    if (error instanceof LocalProtocolError) throw new Stop(EXIT.config, error.message);
+    throw error;
+  }
+};
+
+/** Whether all that settings name is there and fits together. Nothing is made, and nobody listens. @throws Stop */
+export const check = async (settings: Settings, log: Log): Promise<void> => {
+  const { certificate: files } = settings;
+  const accounts = await accountsOf(settings, false);
+  const certificate =
+    files === undefined ? await selfSigned(settings.hostname) : await readCertificate(files.cert, files.key);
+  makeServer(settings, { accounts, certificate, mailboxes: undefined, announced: Promise.resolve() }, log);
+};
+
+/** Runs a server until a signal ends it. @throws Stop */
+export const serve = async (settings: Settings, log: Log): Promise<void> => {
+  warn(settings, log);
+  const accounts = await accountsOf(settings, true);
+  const certificate = await certificateOf(settings, log);
+  const mailboxes = await mailboxesOf(settings);
+  const announced = Promise.withResolvers<void>();
+  const server = makeServer(settings, { accounts, certificate, mailboxes, announced: announced.promise }, log);
+  try {
+    const listening = await server.listen();
+    process.stdout.write(listening.map(announcement).join(""));
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    throw new Stop(LISTEN_EXITS.get(error.code) ?? EXIT.unavailable, error.message);
+  }
+  announced.resolve();
+
+  const reload = async (): Promise<void> => {
+    const { certificate: files } = settings;
+    if (files !== undefined) {
+      const read = await readCertificate(files.cert, files.key);
+      server.replaceTls(read);
+      log.say("info", "certificate", { fingerprint: fingerprint(read.cert) });
+    }
+    await accounts?.reload();
+    log.say("info", "reloaded");
+  };
+  await untilStopped({
+    async drain() {
+      log.say("info", "stopping", { connections: server.connections });
+      await server.close({ grace: GRACE });
+    },
+    end: () => server.close({ grace: 0 }),
+    reload: () => {
+      reload().catch((error: unknown) => log.say("error", "not-reloaded", { error: errorText(error) }));
+    },
+  });
+  log.say("info", "stopped");
+};

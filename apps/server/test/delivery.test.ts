@@ -1,0 +1,215 @@
+/** Deliveries: durable before visible, all or nothing, whichever call of the file system fails. */
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Delivery } from "../src/maildir/delivery.ts";
+import { type Disk, nodeDisk } from "../src/maildir/disk.ts";
+import { FolderSyncs } from "../src/maildir/folder-syncs.ts";
+import { Mailboxes } from "../src/maildir/mailboxes.ts";
+import { parseTemplate } from "../src/maildir/template.ts";
+import { filesIn, newFolder } from "./folder.ts";
+
+const runs = 20 * Number(process.env["POSTHORN_RUNS"] ?? 1);
+const at = (local: string) => ({ local, domain: "example.org" });
+
+/** The file system, with a word before each call. */
+const told = (before: (call: string) => void): Disk => {
+  const call = <A extends unknown[], R>(name: string, run: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      before(`${name} ${typeof args[0] === "string" ? args[0] : ""}`);
+      return run(...args);
+    };
+  };
+  return {
+    create: call("create", async (file: string) => {
+      const draft = await nodeDisk.create(file);
+      return {
+        write: call("write", (octets: Uint8Array) => draft.write(octets)),
+        read: (into, position) => draft.read(into, position),
+        sync: call("sync", () => draft.sync()),
+        async close() {
+          await draft.close();
+          before("close ");
+        },
+      };
+    }),
+    rename: call("rename", nodeDisk.rename),
+    unlink: nodeDisk.unlink,
+    syncFolder: call("sync-folder", nodeDisk.syncFolder),
+    makeFolder: call("make-folder", nodeDisk.makeFolder),
+    findFolder: nodeDisk.findFolder,
+    free: nodeDisk.free,
+  };
+};
+
+const fields = (text: string): Uint8Array => Buffer.from(`X-To: ${text}\r\n`);
+
+const open = async (disk: Disk, root: string, names: readonly string[]): Promise<Delivery> => {
+  const mailboxes = new Mailboxes(parseTemplate(path.join(root, "%n"), "/"), true, nodeDisk);
+  await mailboxes.prepare();
+  const copies = [];
+  for (const name of names) {
+    const folder = await mailboxes.open(at(name));
+    if (folder !== undefined) copies.push({ folder, fields: fields(name) });
+  }
+  return new Delivery(copies, "mx.example.org", disk, new FolderSyncs(disk));
+};
+
+const deliver = async (delivery: Delivery, pieces: readonly Uint8Array[]): Promise<void> => {
+  await delivery.begin();
+  try {
+    for (const piece of pieces) await delivery.write(piece);
+  } catch (error) {
+    await delivery.discard(); // as the server does with a sink that failed
+    throw error;
+  }
+  await delivery.commit();
+};
+
+describe("a delivery", () => {
+  test("keeps every octet, however the content was cut, in every copy", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 }),
+        fc.nat(200_000),
+        async (pieces, large) => {
+          const root = newFolder();
+          const all = [...pieces, new Uint8Array(large).fill(65), Uint8Array.of(13, 10)];
+          await deliver(await open(nodeDisk, root, ["a", "b"]), all);
+          const files = filesIn(root);
+          expect(files).toHaveLength(2);
+          for (const [index, name] of ["a", "b"].entries()) {
+            expect(files[index]?.startsWith(path.join(name, "new"))).toBe(true);
+            const kept = readFileSync(path.join(root, files[index] ?? ""));
+            expect(kept.equals(Buffer.concat([fields(name), ...all]))).toBe(true);
+          }
+        },
+      ),
+      { numRuns: runs },
+    );
+  });
+
+  test("is private, and its name says nothing", async () => {
+    const root = newFolder();
+    await deliver(await open(nodeDisk, root, ["a"]), []);
+    const [file = ""] = filesIn(root);
+    expect(statSync(path.join(root, file)).mode & 0o777).toBe(0o600);
+    for (const folder of ["a", "a/tmp", "a/new", "a/cur"])
+      expect(statSync(path.join(root, folder)).mode & 0o777).toBe(0o700);
+    expect(path.basename(file)).toMatch(/^\d+\.M\d{3}P\d+Q\d+R[0-9a-f]{16}\.mx\.example\.org$/);
+  });
+
+  test("writes and syncs every copy before the first is renamed, and syncs the folders after the last", async () => {
+    const calls: string[] = [];
+    const root = newFolder();
+    await deliver(
+      await open(
+        told((call) => calls.push(call.split(" ")[0] ?? "")),
+        root,
+        ["a", "b", "c"],
+      ),
+      [fields("x")],
+    );
+    const first = calls.indexOf("rename");
+    const last = calls.lastIndexOf("rename");
+    expect(calls.slice(0, first).filter((call) => call === "sync")).toHaveLength(3);
+    expect(calls.slice(first, last + 1)).toEqual(["rename", "rename", "rename"]);
+    expect(calls.slice(last + 1)).toEqual(["sync-folder", "sync-folder", "sync-folder"]);
+  });
+
+  test("leaves nothing, whichever call fails", async () => {
+    const failing = async (nth: number): Promise<boolean> => {
+      const root = newFolder();
+      let left = nth;
+      const disk = told(() => {
+        if (left-- === 0) throw Object.assign(new Error("injected"), { code: "EIO" });
+      });
+      const delivery = await open(disk, root, ["a", "b"]);
+      const outcome = await deliver(delivery, [fields("x"), new Uint8Array(100_000)]).then(
+        () => "done",
+        (error: Error) => error.message,
+      );
+      if (outcome === "done") return false;
+      expect(outcome).toBe("injected");
+      expect(filesIn(root)).toEqual([]);
+      return true;
+    };
+    let nth = 0;
+    while (await failing(nth)) nth++;
+    expect(nth).toBeGreaterThan(12);
+  });
+
+  test("that is given up leaves nothing", async () => {
+    const root = newFolder();
+    const delivery = await open(nodeDisk, root, ["a"]);
+    await delivery.begin();
+    void delivery.write(new Uint8Array(100_000));
+    await delivery.discard();
+    expect(filesIn(root)).toEqual([]);
+  });
+});
+
+describe("mailboxes", () => {
+  const made = async (template: string, create: boolean): Promise<Mailboxes> => {
+    const mailboxes = new Mailboxes(parseTemplate(template, "/"), create, nodeDisk);
+    await mailboxes.prepare();
+    return mailboxes;
+  };
+
+  test("exist if their folder does, or may be made", async () => {
+    const root = newFolder();
+    mkdirSync(path.join(root, "tim"));
+    const mailboxes = await made(`${root}/%n`, false);
+    expect(await mailboxes.has(at("tim"))).toBe(true);
+    expect(await mailboxes.has(at("tom"))).toBe(false);
+    expect(await mailboxes.open(at("tom"))).toBeUndefined();
+    expect(filesIn(root)).toEqual([]);
+    expect(await (await made(`${root}/%n`, true)).has(at("tom"))).toBe(true);
+  });
+
+  test("are no files, and no links that lead out", async () => {
+    const [root, outside] = [newFolder(), newFolder()];
+    writeFileSync(path.join(root, "file"), "");
+    symlinkSync(outside, path.join(root, "out"));
+    symlinkSync(path.join(root, "nowhere"), path.join(root, "loose"));
+    for (const create of [false, true]) {
+      const mailboxes = await made(`${root}/%n/Maildir`, create);
+      for (const local of ["file", "out", "loose"]) {
+        const folder = await mailboxes.open(at(local)).catch(() => undefined);
+        expect(folder).toBeUndefined();
+      }
+    }
+    expect(filesIn(outside)).toEqual([]);
+  });
+
+  test("whose `new` is a link are not written to", async () => {
+    const [root, outside] = [newFolder(), newFolder()];
+    mkdirSync(path.join(root, "tim"));
+    symlinkSync(outside, path.join(root, "tim", "new"));
+    await expect((await made(`${root}/%n`, false)).open(at("tim"))).rejects.toThrow("link");
+  });
+});
+
+test("one sync of a folder serves all who wait for it", async () => {
+  let calls = 0;
+  const release: (() => void)[] = [];
+  const syncs = new FolderSyncs({
+    syncFolder: () => {
+      calls++;
+      return new Promise((resolve) => {
+        release.push(resolve);
+      });
+    },
+  });
+  const first = syncs.sync("a");
+  const others = [syncs.sync("a"), syncs.sync("a"), syncs.sync("a")]; // these come while one runs
+  expect(calls).toBe(1);
+  release[0]?.();
+  await first;
+  await Promise.resolve();
+  expect(calls).toBe(2);
+  release[1]?.();
+  await Promise.all(others);
+  expect(calls).toBe(2);
+});
