@@ -1,0 +1,61 @@
+/** One run of the program: the command line is read, a command is done, an exit code comes out. */
+import { CommanderError } from "commander";
+import { commandLine } from "./cli.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { failureOf } from "./failure.ts";
+import { jsonText } from "./json.ts";
+import { probe } from "./probe.ts";
+import { send } from "./send.ts";
+import { say, type Terminal } from "./terminal.ts";
+import { printable } from "./text.ts";
+import { version } from "./version.ts";
+
+/** What commander says of a mistake, as one line that says where to look. */
+const usageText = (error: CommanderError, args: readonly string[]): string => {
+  const [command] = args.filter((arg) => arg === "send" || arg === "probe");
+  const said = error.message
+    .replace(/^error: /, "")
+    .split(/\s*\n\s*/)
+    .join(" ");
+  return printable(`${said}; see posthorn${command === undefined ? "" : ` ${command}`} --help`);
+};
+
+const notUnderstood = (error: CommanderError, args: readonly string[], { stdout, stderr }: Terminal): ExitCode => {
+  if (error.exitCode === 0) return EXIT.ok;
+  if (error.code === "commander.help") return EXIT.usage; // no command: the help was printed
+  const message = usageText(error, args);
+  if (args.includes("--json"))
+    say(stdout, jsonText({ ok: false, exit: EXIT.usage, error: { code: "usage", message, retry: false } }));
+  say(stderr, `posthorn: ${message}`);
+  return EXIT.usage;
+};
+
+/**
+ * Runs the program.
+ * @param args What stands behind the program's name.
+ * @returns What the process should end by.
+ */
+export const run = async (args: readonly string[], terminal: Terminal): Promise<ExitCode> => {
+  let exit: ExitCode = EXIT.ok;
+  const program = commandLine(
+    version(),
+    {
+      send: async (given) => {
+        exit = await send(given, terminal);
+      },
+      probe: async (server, given) => {
+        exit = await probe(server, given, terminal);
+      },
+    },
+    { out: (text) => void terminal.stdout.write(text), err: (text) => void terminal.stderr.write(text) },
+  );
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return notUnderstood(error, args, terminal);
+    const failure = failureOf(error, terminal.signal);
+    say(terminal.stderr, `posthorn: ${failure.message}`);
+    return failure.exit;
+  }
+};
