@@ -24,7 +24,7 @@ const show = ({ side, text }: Spoken): void => {
 
 /** What is wrong with what arrived; nothing if every copy is there and each octet is the same. */
 function faults(sample: Sample, sent: Sent, arrived: ReadonlyMap<string, Uint8Array>): string[] {
-  if (sent.code !== 0) return [`posthorn ended with ${sent.code ?? "a signal"}: ${sent.said}`];
+  if (sent.code !== 0) return [`posthorn ended with ${sent.code ?? "a signal"}`];
   const found = missing(sent, sample);
   if (arrived.size !== sample.to.length) found.push(`${arrived.size} copies arrived, not ${sample.to.length}`);
   for (const stored of arrived.values()) {
@@ -52,6 +52,7 @@ async function sendAll(server: Running, account: Account): Promise<boolean> {
     console.log(
       row(columns, [sample.name, grouped(sample.octets.length), sent.seen.by ?? "-", duration(sent.took), verdict]),
     );
+    if (sent.code !== 0) console.log(style.faint(sent.said.replace(/^/gm, "    ")));
   }
   const left = reader.leftOver();
   if (left.length > 0) console.log(style.bad(`Left over in tmp: ${left.join(", ")}`));
@@ -82,7 +83,7 @@ export async function demonstrate(folder: string, password: string): Promise<boo
       console.log(style.bad(`posthornd ended with ${code ?? "a signal"}`));
       good = false;
     }
-    if (!good) console.log(style.faint(server.log()));
+    if (!good) console.log(style.faint(`\n${server.log().trimEnd().split("\n").slice(-20).join("\n")}`));
   }
   const total = grouped(samples().reduce((sum, { octets }) => sum + octets.length, 0));
   const took = duration(performance.now() - began);

@@ -9,8 +9,8 @@ export interface Sample {
   readonly from: string;
   readonly to: readonly string[];
   readonly octets: Uint8Array;
-  /** The verb that must have carried it, where that is the point of it. */
-  readonly by?: "DATA" | "BDAT";
+  /** The verb that is to carry it (RFC 5321 §4.1.1.4, RFC 3030 §2). */
+  readonly by: "DATA" | "BDAT";
   /** A parameter of MAIL that must have been sent. */
   readonly parameter?: string;
 }
@@ -29,7 +29,7 @@ const head = (subject: string, ...more: readonly string[]): string =>
     ...more,
   );
 
-const ada = { from: "ada@demo.example", to: ["bob@demo.example"] };
+const ada = { from: "ada@demo.example", to: ["bob@demo.example"], by: "DATA" } as const;
 
 const plain: Sample = {
   ...ada,
@@ -43,6 +43,7 @@ const attachment: Sample = {
   ...ada,
   name: "base64 attachment",
   to: ["bob@demo.example", "carol@demo.example"],
+  by: "BDAT",
   octets: join(
     latin1(
       head("The drawing", 'Content-Type: multipart/mixed; boundary="=_cut"') +
@@ -73,6 +74,7 @@ const international: Sample = {
   name: "UTF-8 headers, addresses",
   from: "юлия@demo.example",
   to: ["jörg@bücher.example"],
+  by: "BDAT",
   parameter: "SMTPUTF8",
   octets: utf8(
     lines(

@@ -47,6 +47,8 @@ export const sendArguments = (sample: Sample, account: Account, file: string): s
   "--user",
   account.user,
   "--transcript",
+  // Where CHUNKING is offered posthorn uses it. Both ways are to be shown.
+  ...(sample.by === "DATA" ? ["--without", "CHUNKING"] : []),
 ];
 
 /** Sends it, at most 30 seconds; `hear` is told each line of the dialogue as it is spoken. */
@@ -78,7 +80,7 @@ export function missing({ seen }: Pick<Sent, "seen">, sample: Pick<Sample, "by" 
   if (!seen.starttls) wanting.push("no STARTTLS");
   if (!/^SCRAM-SHA-256(-PLUS)?$/.test(seen.mechanism ?? "")) wanting.push("no AUTH SCRAM-SHA-256");
   if (seen.group.length < 2 || seen.group[1] !== "RCPT") wanting.push("no pipelining");
-  if (sample.by !== undefined && seen.by !== sample.by) wanting.push(`no ${sample.by}`);
+  if (seen.by !== sample.by) wanting.push(`no ${sample.by}`);
   if (sample.parameter !== undefined && !seen.mail.split(" ").includes(sample.parameter)) {
     wanting.push(`no ${sample.parameter}`);
   }
