@@ -110,6 +110,7 @@ describe("with a window", () => {
       expect(host.say("452 full", last)).toBe("RSET\r\n");
       host.say("250 ok");
       expect(host.verdicts).toEqual(["refused 452 CHUNK"]);
+      expect(host.last("unwanted")).toBeUndefined();
       expect(host.session.phase).toBe("ready");
     }
   });
@@ -125,8 +126,10 @@ describe("with a window", () => {
     expect(host.flush()).toBe("");
     expect(host.say("250 ok")).toBe("RSET\r\n");
     host.say("250 ok");
-    expect(host.verdicts).toEqual(["unsent"]);
-    expect(host.last("outcome")?.usable).toBe(true);
+    expect(host.last("outcome")).toMatchObject({
+      verdicts: [{ kind: "unsent", reason: "the content was abandoned: the file has gone" }],
+      usable: true,
+    });
   });
 
   test("lost before the last chunk: unsent; behind it: in doubt", () => {

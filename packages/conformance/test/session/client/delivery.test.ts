@@ -106,6 +106,16 @@ describe("a group", () => {
     });
   });
 
+  test("is not filled up where MAIL turned out refused", () => {
+    const host = new Host(compose([group(4)]));
+    ready(host, "GROUP");
+    const six = [...three, "d@x.example", "e@x.example", "f@x.example"];
+    expect(host.send(message(six))).toBe(MAIL + rcpt("a") + rcpt("b") + rcpt("c"));
+    expect(host.say("550 no")).toBe("");
+    expect(host.say("503 bad", "503 bad", "503 bad")).toBe("");
+    expect(host.verdicts).toEqual(six.map(() => "refused 550 MAIL"));
+  });
+
   test("without the offer a window is one command", () => {
     const host = new Host(grouped);
     ready(host);

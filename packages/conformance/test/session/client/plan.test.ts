@@ -116,7 +116,9 @@ describe("paths", () => {
 
   test("UTF-8 needs what widens the grammar", () => {
     const plain = planned(all, message(["ä@x.example", "b@x.example"]));
-    expect(plain.refused.map(({ index }) => index)).toEqual([0]);
+    expect(reasons(plain)).toEqual([
+      "0: the forward-path is not ASCII, and nothing that the server offers and the message asks for allows that",
+    ]);
     const widened = planned(all, message(["ä@x.example", "b@x.example"], { from: path("ö@here.example") }));
     expect(widened.refused).toEqual([]);
     expect(widened.transactions[0]?.mail.params).toEqual({ WIDE: null });
@@ -208,6 +210,25 @@ test("a plan that was changed by hand is checked before a byte of it leaves", ()
   );
   expect(host.flush()).toBe("");
   expect(host.send(message(["a@x.example"]))).toContain("MAIL");
+});
+
+test("an extension whose requirements are not offered counts as not offered", () => {
+  const needy = defineExtension({
+    keyword: "NEEDY",
+    rfc: 0,
+    requires: ["EIGHT"],
+    capability: none,
+    client: { prepare: (_message, capability) => ({ note: capability === undefined ? "without" : "with" }) },
+  });
+  for (const offer of [["NEEDY"], ["NEEDY", "EIGHT"]]) {
+    const host = new Host(compose([needy, eight()]));
+    host.say("220 mx");
+    host.say(...["mx", ...offer].map((line, at) => `250${at < offer.length ? "-" : " "}${line}`));
+    expect(host.session.offered("NEEDY")).toBe(true);
+    const { notes } = host.session.plan(message(["a@x.example"]));
+    expect(notes).toEqual([{ kind: "note", text: `NEEDY: ${offer.length === 1 ? "without" : "with"}` }]);
+    expect("NEEDY" in host.session.capabilities).toBe(offer.length === 2);
+  }
 });
 
 test("a plan is for the offer that it was made under", () => {
