@@ -11,4 +11,16 @@ export type { Law, LawOptions } from "./law.ts";
 export { compositionLaws, type CompositionSamples, extensionLaws } from "./laws/index.ts";
 export { link, type LinkLog, type LinkOptions } from "./link.ts";
 export { type Decide, type Question, ServerHost, type ServerHostOptions } from "./server-host.ts";
+export {
+  type ClientPlayOptions,
+  parseTranscript,
+  playClient,
+  playServer,
+  type PlayOptions,
+  type Players,
+  runTranscript,
+  type Step,
+  type Transcript,
+  transcriptLaw,
+} from "./transcript/index.ts";
 export type { Samples, Subject, VerbSamples } from "./subject.ts";

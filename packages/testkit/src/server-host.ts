@@ -34,6 +34,8 @@ export class ServerHost {
   readonly session: ServerSession<Extensions>;
   /** Calls of `next` so far: what must not grow faster than the input. */
   steps = 0;
+  /** Replies told so far, greeting and 3yz among them. */
+  answered = 0;
   closed = false;
   readonly #log = new Log();
   readonly #sent: Uint8Array[] = [];
@@ -114,6 +116,7 @@ export class ServerHost {
   #hear(event: ServerEvent): void {
     this.#log.note(event);
     if (event.type === "closed") this.closed = true;
+    else if (event.type === "answered") this.answered += 1;
     else if (event.type === "ask") this.#waiting.owe(() => perform(event));
     else if ("proposed" in event) this.#waiting.owe(() => this.#answer(event));
   }
