@@ -13,7 +13,6 @@ export { ServerSession, type ServerOptions } from "./server/server-session.ts";
 export type {
   AnsweredEvent,
   AskEvent,
-  Capabilities,
   ClosedEvent,
   ConnectionEvent,
   ContentEvent,

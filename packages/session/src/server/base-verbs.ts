@@ -126,7 +126,7 @@ const help = (machine: Machine, topic: string | undefined): Reply => {
 export const answerBase = (machine: Machine, present: Present): void => {
   const { verb, args, row } = present;
   const say = (said: Reply): Reply => machine.answer(present, said, row?.verb.on);
-  // The row's codec has read the arguments: the types below are those of base.ts.
+  /* oxlint-disable typescript/no-unsafe-type-assertion -- the row's codec has read the arguments: these are the types of base.ts */
   switch (verb) {
     case "EHLO":
     case "HELO":

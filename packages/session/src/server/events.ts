@@ -3,7 +3,6 @@
  * `accept()` or `reply(r)` answers it. All others are news.
  */
 import type {
-  CapabilitiesOf,
   Envelope,
   Extensions,
   Fault,
@@ -146,6 +145,3 @@ export type ServerEvent<X extends Extensions = Extensions> =
 
 /** The transaction as a host sees it. */
 export type Transaction<X extends Extensions> = Envelope<ParamsOf<X, "mail">>;
-
-/** The capabilities of a composition. */
-export type Capabilities<X extends Extensions> = CapabilitiesOf<X>;

@@ -265,7 +265,7 @@ export class ServerSession<const X extends Extensions> implements View {
 
   /** The memory of each extension, by keyword. */
   get state(): StateOf<X> {
-    // One entry for each extension of the tuple, of the type that its `memory.initial` has.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for each extension, of the type that its `memory.initial` has
     return this.#machine.dialogue.memory.byKeyword as StateOf<X>;
   }
 

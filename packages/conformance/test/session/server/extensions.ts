@@ -107,7 +107,7 @@ export const xodd = (diary: Diary) =>
               yield* ask(() => {
                 throw new Error("the host fails");
               });
-            for (let nth = 0; what === "for ever"; nth++) yield* challenge(line, reply(334, `${nth}`));
+            if (what === "for ever") for (let nth = 0; ; nth++) yield* challenge(line, reply(334, `${nth}`));
             const got = yield* challenge(line, reply(334, "go on"));
             diary.notes.push(`got ${got.length}`);
             return reply(250, "2.0.0", "Done");

@@ -30,19 +30,19 @@ describe("hooks", () => {
     ["a generator of nothing", (function* () {})()],
     [
       "a generator of nonsense",
-      (function* (): Generator<unknown> {
+      (function* (): Generator {
         yield undefined;
       })(),
     ],
     [
       "a generator of what is no operation",
-      (function* (): Generator<unknown> {
+      (function* (): Generator {
         yield { op: "no" };
       })(),
     ],
     [
       "a challenge that its row does not have",
-      (function* (): Generator<unknown> {
+      (function* (): Generator {
         yield { op: "challenge", reply: reply(334) };
       })(),
     ],
@@ -91,7 +91,7 @@ describe("hooks", () => {
     const wrong = defineExtension({
       keyword: "XWRONG",
       rfc: 0,
-      capability: { decode: (raw) => ok(raw), encode: () => `${"x".repeat(600)}` },
+      capability: { decode: (raw) => ok(raw), encode: () => "x".repeat(600) },
       server: { advertise: () => "" },
     });
     const host = new Host(compose([wrong]));
