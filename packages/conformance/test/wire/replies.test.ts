@@ -28,7 +28,7 @@ describe("round trip", () => {
     fc.assert(
       fc.property(replies({ utf8: true }), (one) => {
         const [back] = readReplies([encodeReply(one, { utf8: true, maxOctets: 4096 })]);
-        const wide = [...one.lines.join("")].some((character) => character > "\u007f");
+        const wide = Array.from(one.lines.join("")).some((character) => character > "\u007f");
         expect(back).toMatchObject(one);
         expect(Object.hasOwn(Object(back), "octets")).toBe(wide);
       }),
