@@ -106,6 +106,7 @@ export class Channel<X extends Extensions> {
     this.#delivery = delivery;
     signal?.addEventListener("abort", aborted, { once: true });
     try {
+      this.driver.listen();
       this.session.send(plan);
       this.driver.pump();
       const { verdicts } = await delivery.outcome;
@@ -129,6 +130,7 @@ export class Channel<X extends Extensions> {
     const done = new Promise<DoneEvent>((resolve) => {
       this.#done = resolve;
     });
+    this.driver.listen();
     this.session.run(noted);
     this.driver.pump();
     const { error } = await done;
@@ -139,6 +141,7 @@ export class Channel<X extends Extensions> {
   /** Says QUIT behind what is under way; resolves when it is over. */
   async quit(): Promise<void> {
     if (!this.over) {
+      this.driver.listen();
       this.session.quit();
       this.driver.pump();
     }
@@ -155,6 +158,7 @@ export class Channel<X extends Extensions> {
       event: (event) => this.#event(event),
       secured: (tls) => this.teller.tell({ type: "tls", tls }),
       delivering: () => this.#delivery !== undefined,
+      observed: () => this.teller.listeners.any,
     };
   }
 

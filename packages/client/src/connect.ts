@@ -10,6 +10,7 @@ import { Deadline } from "./deadline.ts";
 import { abortedBy, dial, type Door, doorName } from "./dial.ts";
 import { ClientError, sentenceOf } from "./errors.ts";
 import { helloName } from "./names.ts";
+import type { Listeners } from "./observe.ts";
 import type { ConnectOptions, StandardExtensions } from "./options.ts";
 import { addressesOf, machineLookup } from "./resolve.ts";
 import { secure, type Secured } from "./secure.ts";
@@ -124,8 +125,11 @@ const enterAny = async <X extends Extensions>(setup: Setup<X>, doors: readonly D
 };
 
 /** Opens a channel for these options; see `connect`. */
-export const openChannel = async <const X extends Extensions>(options: ConnectOptions<X>): Promise<Channel<X>> => {
-  const setup = setUp(options);
+export const openChannel = async <const X extends Extensions>(
+  options: ConnectOptions<X>,
+  audience?: Listeners,
+): Promise<Channel<X>> => {
+  const setup = setUp(options, audience);
   const { signal } = options;
   if (signal?.aborted === true) throw abortedBy(signal);
   const doors = await doorsOf(setup);
@@ -134,7 +138,7 @@ export const openChannel = async <const X extends Extensions>(options: ConnectOp
   } catch (error) {
     const failed = error instanceof ClientError && error.code === "tls-failed";
     if (!failed || !setup.policy.fallback) throw error;
-    return await enterAny(setUp({ ...options, tls: "none" }), doors);
+    return await enterAny(setUp({ ...options, tls: "none" }, audience), doors);
   }
 };
 

@@ -25,6 +25,8 @@ export interface Owner<X extends Extensions> {
   secured(tls: Tls): void;
   /** Whether a message is under way. */
   delivering(): boolean;
+  /** Whether commands and replies are of interest. */
+  observed(): boolean;
 }
 
 /** Endings in peace: what was handed to the socket still leaves. After any other, nothing does. */
@@ -35,8 +37,6 @@ export class Driver<X extends Extensions> {
   readonly session: ClientSession<X>;
   /** What ended the connection, where it was not the session that found it. */
   cause: ClientError | undefined = undefined;
-  /** How many replies have come. */
-  replies = 0;
   readonly #setup: Setup<X>;
   readonly #owner: Owner<X>;
   readonly #deadline: Deadline;
@@ -63,13 +63,13 @@ export class Driver<X extends Extensions> {
     this.session = new ClientSession(setup.composition, {
       name,
       limits,
-      observe: true,
       ...(tls === undefined ? {} : { tls }),
     });
   }
 
   /** Begins to listen to the server. */
   start(): void {
+    this.listen();
     this.#attach();
     this.pump();
   }
@@ -91,10 +91,16 @@ export class Driver<X extends Extensions> {
     });
   }
 
+  /** Has the session tell commands and replies, if anybody listens now. */
+  listen(): void {
+    this.session.observe = this.#owner.observed();
+  }
+
   /** Tells all that the session has to tell, sends all that it has to send, and sets the deadline. */
   pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
+    this.listen();
     try {
       for (let event = this.session.next(); event !== NEED_DATA; event = this.session.next()) this.#event(event);
     } finally {
@@ -134,7 +140,6 @@ export class Driver<X extends Extensions> {
     if (event.type === "ask") this.#ask(event);
     else if (event.type === "upgrade") this.#secure();
     else {
-      if (event.type === "reply") this.replies += 1;
       if (event.type === "closed") this.#close(event);
       this.#owner.event(event);
     }
@@ -227,10 +232,10 @@ export class Driver<X extends Extensions> {
   /** Sets the deadline of RFC 5321 §4.5.3.2 for what is waited for now, unless it was waited for already. */
   #watch(): void {
     if (this.#closed || this.#waitsFor === "tls") return;
-    const { awaiting } = this.session;
+    const { awaiting, replies } = this.session;
     if (!this.#clear) this.#wait("dataBlock", `block ${this.#writes}`);
     else if (awaiting !== undefined)
-      this.#wait(timeoutFor(awaiting, this.#owner.delivering()), `${awaiting.verb} ${awaiting.octets} ${this.replies}`);
+      this.#wait(timeoutFor(awaiting, this.#owner.delivering()), `${awaiting.verb} ${awaiting.octets} ${replies}`);
     else {
       this.#waitsFor = "";
       this.#deadline.clear();

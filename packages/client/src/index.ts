@@ -14,6 +14,8 @@ export type { Mail, MailRecipient } from "./mail.ts";
 export type { Listener, Observation, Observed } from "./observe.ts";
 export type { ConnectOptions, HostAddress, Lookup, Pem, StandardExtensions, TlsMode, Verify } from "./options.ts";
 export type { Outcome, RecipientVerdict } from "./outcome.ts";
+export { createPool } from "./pool.ts";
+export type { Pool, PoolOptions, PoolSendOptions } from "./pool.ts";
 export { defaultTimeouts } from "./timeouts.ts";
 export type { Timeouts } from "./timeouts.ts";
 export { transcript } from "./transcript.ts";

@@ -43,14 +43,17 @@ export type Listener = (observation: Observation) => void;
 /** The listeners of one connection or pool. */
 export class Listeners {
   readonly #all: Set<Listener> = new Set();
+  readonly #wider: Listeners | undefined;
 
-  constructor(first?: Listener) {
+  /** @param wider Who is told everything too: a pool's, of each of its connections. */
+  constructor(first?: Listener, wider?: Listeners) {
     if (first !== undefined) this.#all.add(first);
+    this.#wider = wider;
   }
 
   /** Whether anybody listens. */
   get any(): boolean {
-    return this.#all.size > 0;
+    return this.#all.size > 0 || this.#wider?.any === true;
   }
 
   /** Adds a listener; what is returned takes it away. */
@@ -64,5 +67,6 @@ export class Listeners {
   /** Tells everybody. */
   tell(observation: Observation): void {
     for (const listener of this.#all) listener(observation);
+    this.#wider?.tell(observation);
   }
 }

@@ -10,6 +10,7 @@ import { type ClientLimits, type Composition, compose } from "@posthorn/session"
 
 import { ClientError } from "./errors.ts";
 import { hostToAscii } from "./idna.ts";
+import type { Listeners } from "./observe.ts";
 import type { ConnectOptions, StandardExtensions } from "./options.ts";
 import { tlsPolicy, type TlsPolicy } from "./policy.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
@@ -32,6 +33,8 @@ export interface Terms {
   /** The mechanism that an exchange was begun with last. */
   readonly mechanism: { current: string | undefined };
   readonly options: PlainOptions;
+  /** Who is told everything beside the caller's listeners. */
+  readonly audience: Listeners | undefined;
 }
 
 /** Everything that a connection is made from. */
@@ -95,7 +98,7 @@ const negotiates = (extensions: Extensions, stage: "security" | "identity"): boo
   extensions.some((extension) => specOf(extension).client?.negotiate?.stage === stage);
 
 /** @throws ClientError `bad-option`; CompositionError where extensions cannot stand together. */
-export const setUp = <const X extends Extensions>(options: ConnectOptions<X>): Setup<X> => {
+export const setUp = <const X extends Extensions>(options: ConnectOptions<X>, audience?: Listeners): Setup<X> => {
   const { extensions, ...plain } = options;
   const { protocol = "smtp", servername } = plain;
   const asked = tlsPolicy({ ...plain, identity: options.credentials !== undefined });
@@ -123,5 +126,6 @@ export const setUp = <const X extends Extensions>(options: ConnectOptions<X>): S
     clock: options.clock ?? systemClock,
     mechanism,
     options: plain,
+    audience,
   };
 };

@@ -11,7 +11,7 @@ export class Teller {
   readonly #setup: Setup<Extensions>;
 
   constructor(connection: string, setup: Setup<Extensions>) {
-    this.listeners = new Listeners(setup.options.observe);
+    this.listeners = new Listeners(setup.options.observe, setup.audience);
     this.#connection = connection;
     this.#setup = setup;
   }

@@ -1,0 +1,310 @@
+/** A message from the caller to the wire, and what the server says of it back to the caller. */
+import { Readable } from "node:stream";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClientError, connect, type Observation, transcript } from "@posthorn/client";
+import { LocalProtocolError } from "@posthorn/contract";
+import { describe, expect, test } from "vitest";
+import { greet, mailServer, rejection, serve, takeMail } from "./support.ts";
+
+const mail = { from: "a@client.example", to: "b@server.example", content: "Subject: x\n\nhello\n.dot\n" };
+const ESMTP = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 1000000", "DSN", "ENHANCEDSTATUSCODES"];
+
+describe("what leaves", () => {
+  test("text has its line endings normalised and its dots stuffed; a group of commands is one write", async () => {
+    const server = await mailServer(...ESMTP);
+    const connection = await connect({ host: server.host, port: server.port, name: "me.example" });
+    const { accepted, octets, verdicts, failure } = await connection.send(mail);
+    expect({ accepted, octets, failure }).toEqual({ accepted: ["b@server.example"], octets: 27, failure: undefined });
+    expect(verdicts[0]).toMatchObject({ kind: "accepted", reply: { code: 250, status: "2.0.0" }, retry: false });
+    await connection.quit();
+    expect(server.peers[0]?.seen).toBe(
+      "EHLO me.example\r\nMAIL FROM:<a@client.example> SIZE=27\r\nRCPT TO:<b@server.example>\r\nDATA\r\n" +
+        "Subject: x\r\n\r\nhello\r\n..dot\r\n.\r\nQUIT\r\n",
+    );
+  });
+
+  test("pipelined commands are one write, and content with its end another", async () => {
+    const writes: string[] = [];
+    const server = await serve(async (peer) => {
+      peer.socket.on("data", (chunk: Buffer) => writes.push(chunk.toString("latin1")));
+      await greet(peer, ...ESMTP);
+      await takeMail(peer);
+    });
+    const connection = await connect({ host: server.host, port: server.port });
+    await connection.send({ ...mail, to: ["b@x.example", "c@x.example"] });
+    await connection.quit();
+    expect(writes.slice(1).map((write) => write.split("\r\n").length)).toEqual([5, 6, 2]);
+  });
+
+  test.each([
+    ["octets", new TextEncoder().encode("a\r\n.\r\nb")],
+    ["a function", () => [new TextEncoder().encode("a\r\n."), new TextEncoder().encode("\r\nb")]],
+    ["a stream of Node's", Readable.from([Buffer.from("a\r"), Buffer.from("\n.\r\nb")])],
+    ["a web stream", new Blob(["a\r\n.\r\nb"]).stream()],
+  ])("%s arrive as they are, but for the line ending that DATA adds", async (_name, content) => {
+    const server = await mailServer("PIPELINING", "8BITMIME");
+    const connection = await connect({ host: server.host, port: server.port });
+    const { accepted } = await connection.send({ ...mail, content });
+    expect(accepted).toHaveLength(1);
+    expect(server.contents).toEqual(["a\r\n..\r\nb\r\n"]);
+    await connection.quit();
+  });
+
+  test("a file is read, normalised, its size declared; BDAT adds nothing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "posthorn-"));
+    try {
+      const file = join(folder, "message.eml");
+      await writeFile(file, "Subject: file\n\nline without an end");
+      const server = await mailServer(...ESMTP, "CHUNKING");
+      const connection = await connect({ host: server.host, port: server.port });
+      const outcome = await connection.send({ ...mail, content: { file } });
+      expect(outcome.accepted).toHaveLength(1);
+      expect(server.contents).toEqual(["Subject: file\r\n\r\nline without an end"]);
+      expect(server.peers[0]?.seen).toContain("SIZE=36\r\n");
+      await connection.quit();
+      const missing = await rejection(connection.plan({ ...mail, content: { file: join(folder, "none") } }));
+      expect(missing).toMatchObject({ code: "content-unreadable", cause: { code: "ENOENT" } });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("the charset of text is chosen; what it lacks is an error, and nothing is sent", async () => {
+    const server = await mailServer("8BITMIME");
+    const connection = await connect({ host: server.host, port: server.port });
+    await connection.send({ ...mail, content: "\nGrüße\n", charset: "iso-8859-1" });
+    expect(server.contents).toEqual(["\r\nGr\xfc\xdfe\r\n"]);
+    const before = server.peers[0]?.seen;
+    expect(await rejection(connection.send({ ...mail, content: "\n€\n", charset: "iso-8859-1" }))).toMatchObject({
+      code: "content-unfit",
+    });
+    expect(server.peers[0]?.seen).toBe(before);
+    await connection.quit();
+  });
+
+  test("large content goes in pieces, behind the pace of the server", async () => {
+    const content = Buffer.alloc(12_000_000, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n");
+    let taken = 0;
+    let most = 0;
+    const server = await serve(async (peer) => {
+      await greet(peer, "PIPELINING");
+      await peer.answer("250 ok", "250 ok", "354 go");
+      peer.socket.removeAllListeners("data");
+      for await (const chunk of peer.socket as AsyncIterable<Buffer>) {
+        taken += chunk.length;
+        if (taken % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        if (chunk.subarray(-5).equals(Buffer.from("\r\n.\r\n"))) peer.send("250 ok\r\n");
+      }
+    });
+    const connection = await connect({ host: server.host, port: server.port });
+    const progress: number[] = [];
+    const watch = setInterval(() => {
+      most = Math.max(most, connection.socket.writableLength);
+    }, 1);
+    const { accepted } = await connection.send({ ...mail, content }, { progress: (octets) => progress.push(octets) });
+    clearInterval(watch);
+    expect(accepted).toHaveLength(1);
+    expect(progress.length).toBe(12);
+    expect(progress.at(-1)).toBe(content.length);
+    expect(most).toBeLessThan(1_200_000);
+    connection.destroy();
+  });
+});
+
+describe("what comes back", () => {
+  test("each recipient has its verdict, and its advice", async () => {
+    const server = await serve(async (peer) => {
+      await greet(peer, "PIPELINING", "ENHANCEDSTATUSCODES");
+      await peer.answer("250 ok", "250 ok", "550 5.1.1 no such mailbox", "452 4.5.3 later", "354 go");
+      await peer.content();
+      peer.send("250 2.0.0 taken\r\n");
+      await takeMail(peer);
+    });
+    const connection = await connect({ host: server.host, port: server.port });
+    const outcome = await connection.send({ ...mail, to: ["a@x.example", "b@x.example", "c@x.example"] });
+    expect(outcome.verdicts).toMatchObject([
+      { kind: "accepted", recipient: "a@x.example" },
+      { kind: "refused", verb: "RCPT", reply: { code: 550, status: "5.1.1" }, dropRecipient: true, retry: false },
+      { kind: "refused", verb: "RCPT", reply: { code: 452 }, dropRecipient: false, retry: true },
+    ]);
+    expect(outcome).toMatchObject({ accepted: ["a@x.example"], refused: ["b@x.example", "c@x.example"], open: [] });
+    await connection.quit();
+  });
+
+  test("what cannot be sent here is planned out, with the reason, before anything is sent", async () => {
+    const server = await mailServer("PIPELINING");
+    const connection = await connect({ host: server.host, port: server.port });
+    const content = new Uint8Array([13, 10, 0xe4, 13, 10]);
+    const plan = await connection.plan({ ...mail, content });
+    expect(plan.refused).toMatchObject([{ index: 0, reason: expect.stringContaining("8BITMIME") }]);
+    const outcome = await connection.send({ ...mail, content });
+    expect(outcome.verdicts).toMatchObject([{ kind: "planned-out", retry: false, nextHost: true }]);
+    expect(server.peers[0]?.seen).not.toContain("MAIL");
+    expect(connection.usable).toBe(true);
+    expect((await connection.send(mail)).accepted).toHaveLength(1);
+    await connection.quit();
+  });
+
+  test("the plan says that DATA adds a line ending, and what was omitted", async () => {
+    const server = await mailServer("PIPELINING");
+    const connection = await connect({ host: server.host, port: server.port });
+    const plan = await connection.plan({ ...mail, content: "Subject: x\n\nno end", params: { RET: "HDRS" } });
+    expect(plan.notes.map(({ kind }) => kind).toSorted()).toEqual(["changed", "omitted"]);
+    expect(plan.transactions).toHaveLength(1);
+    await connection.quit();
+  });
+
+  test("octets with a bare line feed go to no server without BINARYMIME, and the plan says why", async () => {
+    const server = await mailServer(...ESMTP);
+    const connection = await connect({ host: server.host, port: server.port });
+    const outcome = await connection.send({ ...mail, content: new TextEncoder().encode("a\nb\r\n") });
+    expect(outcome.verdicts).toMatchObject([{ kind: "planned-out" }]);
+    expect(outcome.plan.notes.map(({ text }) => text).join()).toContain("LF without CR");
+    await connection.quit();
+  });
+
+  test("a stream with a bare line feed is left without its end, and nothing is accepted", async () => {
+    const contents: string[] = [];
+    const server = await serve(async (peer) => {
+      await greet(peer, "8BITMIME", "CHUNKING", "PIPELINING");
+      await takeMail(peer, (text) => contents.push(text));
+    });
+    for (const without of [[], ["CHUNKING"]]) {
+      const connection = await connect({ host: server.host, port: server.port, without });
+      const outcome = await connection.send({ ...mail, content: Readable.from([Buffer.from("a\r\nb\nc\r\n")]) });
+      expect(outcome.verdicts).toMatchObject([{ kind: "unsent", retry: true }]);
+      expect(outcome.failure).toMatchObject({ code: "content-unfit" });
+      connection.destroy();
+    }
+    expect(contents).toEqual([]);
+  });
+
+  test("a stream that fails is left without its end", async () => {
+    const server = await mailServer("8BITMIME");
+    const connection = await connect({ host: server.host, port: server.port });
+    const failing = (): AsyncIterable<Uint8Array> =>
+      (async function* () {
+        yield Buffer.from("begun\r\n");
+        await Promise.resolve();
+        throw new Error("the disk is gone");
+      })();
+    const outcome = await connection.send({ ...mail, content: failing });
+    expect(outcome.verdicts).toMatchObject([{ kind: "unsent" }]);
+    expect(outcome.failure).toMatchObject({ code: "content-unreadable", message: expect.stringContaining("disk") });
+    expect(connection.usable).toBe(false);
+    expect(server.contents).toEqual([]);
+  });
+
+  test("addresses that are none are the caller's mistake, and nothing is sent", async () => {
+    const server = await mailServer("PIPELINING", "SMTPUTF8", "8BITMIME");
+    const connection = await connect({ host: server.host, port: server.port });
+    const before = server.peers[0]?.seen;
+    for (const bad of ["a@b\r\nRCPT TO:<evil@x.example>", "no domain", "a@b>", "", "a@b c@d", "a@b\u0000"]) {
+      expect(await rejection(connection.send({ ...mail, to: bad }))).toBeInstanceOf(LocalProtocolError);
+      expect(await rejection(connection.send({ ...mail, from: bad === "" ? "x" : bad }))).toBeInstanceOf(
+        LocalProtocolError,
+      );
+    }
+    expect(await rejection(connection.send({ ...mail, to: [] }))).toMatchObject({ code: "no-recipient" });
+    expect(server.peers[0]?.seen).toBe(before);
+    expect((await connection.send({ ...mail, from: "", to: ["postmaster", "<c@x.example>"] })).accepted).toEqual([
+      "postmaster",
+      "c@x.example",
+    ]);
+    expect(server.peers[0]?.seen).toContain("MAIL FROM:<>");
+    expect(server.peers[0]?.seen.toLowerCase()).toContain("rcpt to:<postmaster>");
+    await connection.quit();
+  });
+});
+
+test("what is not ASCII travels as UTF-8 or not at all, never cut to octets (C2)", async () => {
+  const server = await mailServer("SMTPUTF8", "8BITMIME");
+  const connection = await connect({ host: server.host, port: server.port });
+  expect((await connection.send({ ...mail, to: "\u010d\u010a@x.example" })).accepted).toHaveLength(1);
+  expect(server.peers[0]?.seen).toContain("RCPT TO:<\xc4\x8d\xc4\x8a@x.example>\r\n");
+  await connection.quit();
+});
+
+describe("beside messages", () => {
+  test("NOOP, RSET, a conversation of the caller's; one at a time", async () => {
+    const server = await mailServer();
+    const connection = await connect({ host: server.host, port: server.port });
+    const first = connection.noop();
+    expect(await rejection(connection.reset())).toMatchObject({ code: "busy" });
+    expect((await first).code).toBe(250);
+    expect((await connection.reset()).code).toBe(250);
+    // oxlint-disable-next-line require-yield
+    const failing = connection.run(function* () {
+      throw new Error("mine");
+    });
+    expect(await rejection(failing)).toMatchObject({ message: "mine" });
+    expect(connection.usable).toBe(true);
+    await connection.quit();
+    expect(await rejection(connection.noop())).toBeInstanceOf(ClientError);
+  });
+
+  test("the transcript is what was said; observers come and go", async () => {
+    const server = await mailServer("PIPELINING");
+    const lines: string[] = [];
+    const connection = await connect({
+      host: server.host,
+      port: server.port,
+      name: "me.example",
+      observe: transcript((line) => lines.push(line)),
+    });
+    const seen: Observation["type"][] = [];
+    const stop = connection.observe(({ type }) => seen.push(type));
+    await connection.send(mail);
+    stop();
+    const told = seen.length;
+    await connection.quit();
+    expect(seen).toHaveLength(told);
+    expect(seen).toEqual([
+      "command",
+      "command",
+      "command",
+      "reply",
+      "reply",
+      "reply",
+      "transfer",
+      "transferred",
+      "reply",
+      "verdict",
+      "outcome",
+    ]);
+    expect(lines).toEqual([
+      "S: 220 test.example ready",
+      "C: EHLO me.example",
+      "S: 250-test.example",
+      "S: 250 PIPELINING",
+      "C: MAIL FROM:<a@client.example>",
+      "C: RCPT TO:<b@server.example>",
+      "C: DATA",
+      "S: 250 ok",
+      "S: 250 ok",
+      "S: 354 go",
+      "C: <27 octets of content>",
+      "S: 250 2.0.0 taken",
+      "C: QUIT",
+      "S: 221 bye",
+      "* closed: QUIT was said",
+    ]);
+  });
+
+  test("LMTP: a verdict for each recipient, and LHLO", async () => {
+    const server = await serve(async (peer) => {
+      await greet(peer, "PIPELINING");
+      await peer.answer("250 ok", "250 ok", "250 ok", "354 go");
+      await peer.content();
+      peer.send("250 first\r\n452 4.2.2 full\r\n");
+      await peer.answer("221 bye");
+    });
+    const connection = await connect({ host: server.host, port: server.port, protocol: "lmtp" });
+    const { verdicts } = await connection.send({ ...mail, to: ["a@x.example", "b@x.example"] });
+    expect(verdicts).toMatchObject([{ kind: "accepted" }, { kind: "refused", reply: { code: 452 } }]);
+    await connection.quit();
+    expect(server.peers[0]?.seen).toMatch(/^LHLO /);
+  });
+});
