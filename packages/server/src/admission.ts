@@ -36,8 +36,7 @@ export class Admission {
 
   /** Whether four fifths of all connections are taken. */
   get stressed(): boolean {
-    const { total } = this.#limits;
-    return total > 0 && this.active > total * 0.8;
+    return this.active > this.#limits.total * 0.8;
   }
 
   /** Lets one connection in, or names the limit that forbids it. */
@@ -45,9 +44,9 @@ export class Admission {
     const { total, perAddress } = this.#limits;
     if (this.over(key, "connectionRate", now)) return "connectionRate";
     this.count(key, "connectionRate", now);
-    if (total > 0 && this.active >= total) return "total";
+    if (this.active >= total) return "total";
     const entry = this.#entry(key, now);
-    if (perAddress > 0 && entry.active >= perAddress) return "perAddress";
+    if (entry.active >= perAddress) return "perAddress";
     this.active += 1;
     entry.active += 1;
     return undefined;
@@ -62,8 +61,7 @@ export class Admission {
 
   /** Whether one more would be too many in this minute. */
   over(key: string, rate: Rated, now: number): boolean {
-    const limit = this.#limits[rate];
-    return limit > 0 && this.#entry(key, now)[rate] >= limit;
+    return this.#entry(key, now)[rate] >= this.#limits[rate];
   }
 
   /** Counts one. */

@@ -37,7 +37,7 @@ export class Asking {
   readonly #broken: (error: unknown) => void;
 
   /**
-   * `limit` in milliseconds, 0 for none; `wake` is called after an answer that had to be waited for; `broken` gets what
+   * `limit` in milliseconds; `wake` is called after an answer that had to be waited for; `broken` gets what
    * our own code throws then, which must not become a rejection that nobody handles.
    */
   constructor(clock: Clock, limit: number, wake: () => void, broken: (error: unknown) => void) {
@@ -71,7 +71,7 @@ export class Asking {
       return;
     }
     const from = this.#clock.now();
-    const question: Question = { from, by: this.#limit > 0 ? from + this.#limit : Infinity, failed };
+    const question: Question = { from, by: from + this.#limit, failed };
     this.#question = question;
     this.#wait(question, value, done, late).catch(this.#broken);
   }

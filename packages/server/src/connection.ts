@@ -4,14 +4,14 @@
  * back, and while too much waits behind a hook.
  */
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
-import { ServerSession } from "@posthorn/session";
 import { Driver } from "./driver.ts";
+import { handshake, stopReading } from "./handshake.ts";
 import type { Listener } from "./listen.ts";
 import type { CloseReason } from "./observation.ts";
+import { Pipe } from "./pipe.ts";
 import type { Peer } from "./seen.ts";
-import { GONE, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
+import { GONE, openSession, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
 import { Times } from "./times.ts";
 
 /** One connection. */
@@ -21,24 +21,19 @@ export class Connection<X extends Extensions> {
   readonly #peer: Peer;
   readonly #times: Times;
   readonly #ended: () => void;
-  #socket: Socket;
+  readonly #pipe: Pipe;
   #driver: Driver<X> | undefined = undefined;
   #reason: CloseReason | undefined = undefined;
   #handshaking = false;
-  /** Replies wait to be taken off. */
-  #congested = false;
-  #paused = false;
   #pumping = false;
   /** The server is shutting down. */
   #draining = false;
   #peerEnded = false;
   #over = false;
-  #received = 0;
-  #sent = 0;
 
   constructor(shared: Shared<X>, socket: Socket, listener: Listener, peer: Peer, ended: () => void) {
     this.#shared = shared;
-    this.#socket = socket;
+    this.#pipe = new Pipe(socket);
     this.#listener = listener;
     this.#peer = peer;
     this.#ended = ended;
@@ -66,7 +61,7 @@ export class Connection<X extends Extensions> {
       receiving: driver?.delivery.active === true,
       waiting: driver?.asking.open === true,
       idle: driver?.idle === true,
-      undrained: this.#socket.writableLength,
+      undrained: this.#pipe.undrained,
     });
     if (due === "destroy") this.destroy("timeout");
     else if (due === "slow") this.#abort(TOO_SLOW, "timeout");
@@ -94,7 +89,7 @@ export class Connection<X extends Extensions> {
   /** Lets the socket go, whatever is on it. */
   destroy(reason: CloseReason): void {
     this.#reason ??= reason;
-    this.#socket.destroy();
+    this.#pipe.socket.destroy();
   }
 
   /** Whether nothing may be read from it or said on it any more. */
@@ -108,13 +103,8 @@ export class Connection<X extends Extensions> {
   }
 
   #greet(tls: Tls | undefined): void {
-    const { hostname, limits, observers, refuseEarlyTalk } = this.#shared;
-    const session = new ServerSession(this.#shared.compositionFor(this.#listener), {
-      hostname,
-      limits,
-      observe: observers.some,
-      ...(tls === undefined ? {} : { tls }),
-    });
+    const { limits, refuseEarlyTalk } = this.#shared;
+    const session = openSession(this.#shared, this.#listener, tls);
     this.#driver = new Driver(this.#shared, session, this.#peer, () => this.#run(), this.#broken);
     this.#times.replied();
     if (refuseEarlyTalk && this.#peer.key !== undefined) this.#times.hold(limits.greeting);
@@ -123,11 +113,11 @@ export class Connection<X extends Extensions> {
   }
 
   #listen(): void {
-    const socket = this.#socket;
+    const { socket } = this.#pipe;
     socket.on("data", (chunk: Buffer) => this.#data(chunk));
     socket.on("end", () => this.#end());
     socket.on("drain", () => {
-      this.#congested = false;
+      this.#pipe.congested = false;
       this.#times.drained();
       this.#run();
     });
@@ -136,7 +126,7 @@ export class Connection<X extends Extensions> {
   #data(chunk: Buffer): void {
     const driver = this.#driver;
     if (driver === undefined || this.#done) return;
-    this.#received += chunk.length;
+    this.#pipe.received += chunk.length;
     if (driver.delivery.active) this.#times.flowed(chunk.length);
     driver.receive(chunk);
     this.#run();
@@ -152,8 +142,7 @@ export class Connection<X extends Extensions> {
 
   /** A mistake of our own ends this connection, and no other. */
   readonly #broken = (error: unknown): void => {
-    const { observers } = this.#shared;
-    if (observers.some) observers.tell({ type: "error", session: this.#peer.id, where: "server", error });
+    this.#report("server", error);
     this.destroy("error");
   };
 
@@ -175,7 +164,7 @@ export class Connection<X extends Extensions> {
 
   /** Works off what was received, and sends what was said. */
   #work(driver: Driver<X>): void {
-    for (let more = true; more && !this.#times.held && !this.#congested;) {
+    for (let more = true; more && !this.#times.held && !this.#pipe.congested && !this.#handshaking;) {
       more = driver.pump();
       const { rest } = driver.penalties;
       driver.penalties.rest = 0;
@@ -193,8 +182,7 @@ export class Connection<X extends Extensions> {
     asking.waited = 0;
     if (octets === undefined) return;
     this.#times.replied();
-    this.#sent += octets.length;
-    if (this.#socket.writable && !this.#socket.write(octets)) this.#congested = true;
+    this.#pipe.write(octets);
   }
 
   /** A hook is waited for. Many promises settle within a few microtasks: then one write is enough. */
@@ -211,11 +199,7 @@ export class Connection<X extends Extensions> {
   #gate(driver: Driver<X>): void {
     if (this.#done || this.#handshaking) return;
     const waits = driver.asking.open || this.#times.held;
-    const stop = this.#congested || (waits && driver.buffered >= this.#shared.limits.buffer);
-    if (stop === this.#paused) return;
-    this.#paused = stop;
-    if (stop) this.#socket.pause();
-    else this.#socket.resume();
+    this.#pipe.read(!this.#pipe.congested && !(waits && driver.buffered >= this.#shared.limits.buffer));
   }
 
   #abort(said: Reply, reason: CloseReason): void {
@@ -233,19 +217,17 @@ export class Connection<X extends Extensions> {
     this.#flush(driver);
     this.#reason ??= driver.watch.reason ?? (this.#peerEnded ? "end" : "refused");
     this.#times.close();
-    this.#socket.end();
-    this.#socket.resume(); // what still comes is thrown away, until the peer closes too
+    this.#pipe.end();
   }
 
   /** STARTTLS: its 220 leaves in the clear, then the handshake begins (RFC 3207 §4). */
   #upgrade(driver: Driver<X>): void {
-    const socket = this.#socket;
+    const { socket } = this.#pipe;
     const octets = driver.take() ?? new Uint8Array();
-    this.#sent += octets.length;
+    this.#pipe.sent += octets.length;
     this.#handshaking = true;
     this.#times.replied();
-    socket.pause(); // what comes from now on is the handshake's
-    for (const event of ["data", "end", "drain"]) socket.removeAllListeners(event);
+    stopReading(socket);
     socket.write(octets, () => {
       if (!socket.destroyed) this.#secure();
     });
@@ -253,32 +235,30 @@ export class Connection<X extends Extensions> {
 
   #secure(): void {
     const { terminator, observers } = this.#shared;
+    this.#handshaking = true;
     if (terminator === undefined) {
       this.destroy("tls");
       return;
     }
-    this.#handshaking = true;
-    const socket: TLSSocket = terminator.wrap(this.#socket, this.#listener.tls === "implicit");
-    this.#socket = socket;
-    this.#congested = false;
-    this.#paused = false;
-    this.#guard(socket);
-    socket.on("_tlsError", (error: Error) => this.#failed(error)); // a handshake that fails is no `error` of the socket
-    socket.on("secure", () => {
-      if (!this.#handshaking) return;
-      const tls = terminator.info(socket);
-      if (tls === undefined) {
-        this.destroy("tls");
-        return;
-      }
-      if (observers.some) observers.tell({ type: "tls", session: this.#peer.id, tls });
-      this.#handshaking = false;
-      if (this.#driver === undefined) this.#greet(tls);
-      else this.#secured(this.#driver, tls);
+    const socket = handshake(terminator, this.#pipe.socket, this.#listener.tls === "implicit", {
+      secure: (tls) => {
+        if (observers.some) observers.tell({ type: "tls", session: this.#peer.id, tls });
+        this.#secured(tls);
+      },
+      refused: () => this.destroy("tls"),
+      failed: (error) => this.#failed(error),
     });
+    this.#guard(socket);
+    this.#pipe.secure(socket);
   }
 
-  #secured(driver: Driver<X>, tls: Tls): void {
+  #secured(tls: Tls): void {
+    this.#handshaking = false;
+    const driver = this.#driver;
+    if (driver === undefined) {
+      this.#greet(tls);
+      return;
+    }
     this.#times.replied();
     driver.upgraded(tls);
     this.#listen();
@@ -287,14 +267,18 @@ export class Connection<X extends Extensions> {
 
   #failed(error: Error): void {
     this.#reason ??= this.#handshaking ? "tls" : "reset";
+    this.#report("socket", error);
+  }
+
+  #report(where: string, error: unknown): void {
     const { observers } = this.#shared;
-    if (observers.some) observers.tell({ type: "error", session: this.#peer.id, where: "socket", error });
+    if (observers.some) observers.tell({ type: "error", session: this.#peer.id, where, error });
   }
 
   #gone(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#socket.destroy();
+    this.#pipe.socket.destroy();
     const { observers, hooks, clock } = this.#shared;
     const driver = this.#driver;
     const reason = this.#reason ?? (this.#handshaking ? "tls" : "reset");
@@ -303,14 +287,14 @@ export class Connection<X extends Extensions> {
     if (observers.some) {
       const messages = driver?.delivery.accepted ?? 0;
       const ms = clock.now() - this.#times.began;
-      const [received, sent] = [this.#received, this.#sent];
+      const { received, sent } = this.#pipe;
       observers.tell({ type: "closed", session: this.#peer.id, reason, received, sent, messages, ms });
     }
-    if (driver === undefined || hooks.closed === undefined) return;
+    if (driver === undefined) return;
     try {
-      hooks.closed(driver.seen);
+      hooks.closed?.(driver.seen);
     } catch (error) {
-      driver.failed("closed", error);
+      this.#report("closed", error);
     }
   }
 }

@@ -2,7 +2,7 @@
  * Content, from the question for a place to the verdict: a sink from the hook `content` takes it piece by piece, its
  * `end` or the hook `message` has the last word. In LMTP that is one word for each accepted recipient (RFC 2033 §4.2).
  */
-import { type Extensions, type Reply, reply } from "@posthorn/contract";
+import { type Extensions, LocalProtocolError, type Reply, reply } from "@posthorn/contract";
 import type { DroppedEvent, MessageEvent, ServerSession, TransferEvent } from "@posthorn/session";
 import type { Asking } from "./asking.ts";
 import type { Seen } from "./seen.ts";
@@ -61,7 +61,7 @@ export class Delivery<X extends Extensions> {
     this.#asking.ask(
       () => hooks.content?.(envelope, this.#seen),
       (place) => {
-        if (place !== undefined && isReply(place)) this.#speaker.say("content", place);
+        if (place !== undefined && isReply(place)) this.#refuse(place);
         else this.#begin(verb, new Transfer(envelope, since, place ?? undefined));
       },
       (error) => this.#speaker.refuse("content", error),
@@ -117,6 +117,15 @@ export class Delivery<X extends Extensions> {
     const { octets, envelope } = transfer;
     const head = { session: this.#seen.id, message: envelope.id, octets, why };
     observers.tell({ type: "dropped", ...head, ...(said === undefined ? {} : { reply: said }) });
+  }
+
+  #refuse(said: Reply): void {
+    if (said.code >= 400) this.#speaker.say("content", said);
+    else
+      this.#speaker.refuse(
+        "content",
+        new LocalProtocolError("bad-reply-class", `${said.code} is no refusal of content`),
+      );
   }
 
   #begin(verb: string, transfer: Transfer<X>): void {

@@ -1,9 +1,9 @@
 /**
  * The bounds of a server, each under one name, so that a command line can set it by that name. Times are milliseconds.
- * The figures are those that the mail servers of today ship with; where a rate, a count or a delay is 0 there is none.
- * Rates, counts and delays do not apply to addresses that are exempt (loopback, if nothing else is said).
+ * The figures are those that the mail servers of today ship with; 0 is: no such limit, no such delay. Rates, counts and delays do not apply to addresses that are exempt (loopback, if nothing else is said).
  */
 import { LocalProtocolError } from "@posthorn/contract";
+import type { ServerLimits } from "@posthorn/session";
 
 /** Bounds on what clients may do to a server. */
 export interface Limits {
@@ -88,8 +88,57 @@ export const defaultLimits: Limits = {
   buffer: 65_536,
 };
 
+/** The names, in their order. */
+const LIMITS: readonly (keyof Limits)[] = [
+  "total",
+  "perAddress",
+  "connectionRate",
+  "authRate",
+  "messageRate",
+  "recipients",
+  "recipientsOver",
+  "errors",
+  "softErrors",
+  "delay",
+  "maxDelay",
+  "authDelay",
+  "junk",
+  "rounds",
+  "command",
+  "content",
+  "contentRate",
+  "replies",
+  "handshake",
+  "session",
+  "stress",
+  "hook",
+  "greeting",
+  "linger",
+  "buffer",
+];
+
+/** Where 0 is 0. */
+const DELAYS: ReadonlySet<string> = new Set([
+  "delay",
+  "maxDelay",
+  "authDelay",
+  "greeting",
+  "linger",
+  "contentRate",
+  "recipientsOver",
+]);
+
+/** The bounds of a session among those of a server. */
+export const sessionLimits = ({ recipients, recipientsOver, errors, junk, rounds }: Limits): ServerLimits => ({
+  recipients,
+  recipientsOver,
+  errors,
+  junk,
+  rounds,
+});
+
 /**
- * The limits with some of them changed.
+ * The limits with some of them changed, where those that are 0 became infinite.
  * @throws LocalProtocolError `unknown-limit` or `bad-limit`, naming the limit
  */
 export const limitsWith = (given: Partial<Limits>): Limits => {
@@ -104,5 +153,7 @@ export const limitsWith = (given: Partial<Limits>): Limits => {
       throw new LocalProtocolError("bad-limit", `the limit ${name} is a number, 0 or more`);
     }
   }
-  return { ...defaultLimits, ...given };
+  const limits: Record<keyof Limits, number> = { ...defaultLimits, ...given };
+  for (const name of LIMITS) if (limits[name] === 0 && !DELAYS.has(name)) limits[name] = Infinity;
+  return limits;
 };

@@ -30,7 +30,7 @@ export class Penalties {
     this.#errors = errors;
     if (!more) return;
     const { softErrors, delay, maxDelay, authDelay } = this.#limits;
-    if (softErrors > 0 && errors > softErrors) this.rest = Math.min(delay * errors, maxDelay);
+    if (errors > softErrors) this.rest = Math.min(delay * errors, maxDelay);
     const failures = session.failures("AUTH");
     if (failures > this.#authFailures) {
       this.#authFailures = failures;

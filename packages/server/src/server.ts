@@ -11,7 +11,7 @@ import { addressKey, isLoopback, plainAddress } from "./address.ts";
 import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";
 import { identifier } from "./identifiers.ts";
-import { limitsWith } from "./limits.ts";
+import { limitsWith, sessionLimits } from "./limits.ts";
 import { type Listener, type Listening, type Open, open } from "./listen.ts";
 import { type Observation, Observers } from "./observation.ts";
 import type { ServerOptions } from "./options.ts";
@@ -114,6 +114,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
       hostname,
       hooks,
       limits,
+      sessionLimits: sessionLimits(limits),
       clock,
       observers,
       admission: new Admission(limits),

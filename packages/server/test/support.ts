@@ -79,7 +79,7 @@ export class Raw {
   /** The next whole reply, its lines without CRLF joined by LF. */
   async reply(): Promise<string> {
     const whole = /^(?:\d{3}-[^\r]*\r\n)*\d{3}(?: [^\r]*)?\r\n/;
-    await this.until(() => whole.test(this.text) || this.closed, "a reply");
+    await this.until(() => whole.test(this.text) || this.closed || this.ended, "a reply");
     const found = whole.exec(this.text)?.[0];
     if (found === undefined) throw new Error(`closed without a reply; rest: ${JSON.stringify(this.text)}`);
     this.text = this.text.slice(found.length);
