@@ -67,7 +67,7 @@ const linked = (ground: Ground, protocol: "smtp" | "lmtp", law: LawMaker): reado
     here: sizes(),
     late: fc.array(fc.nat(4), { minLength: 1, maxLength: 5 }),
   });
-  const count = protocol === "smtp" ? 40 : 20;
+  const count = protocol === "smtp" ? 20 : 10;
   return [
     law(`split invariance of the client (${protocol})`, count, given, (one) => {
       const whole = run(ground, protocol, one, {});
@@ -107,7 +107,7 @@ export const clientLaws = (ground: Ground, law: LawMaker): readonly Law[] => [
   ...linked(ground, "lmtp", law),
   law(
     "nothing that a caller gives becomes a line of its own",
-    80,
+    40,
     fc.record({ one: cases(ground), hostile: fc.constantFrom(...HOSTILE), pick: fc.nat(1000) }),
     ({ one, hostile, pick }) => {
       echoes(ground, one, hostile, pick);

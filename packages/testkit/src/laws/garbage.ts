@@ -67,12 +67,12 @@ export const garbageLaws = (ground: Ground, offers: fc.Arbitrary<readonly string
     ),
   );
   return [
-    law("random octets do the server no harm", 100, fc.array(heard, { maxLength: 30 }), (chunks) => {
+    law("random octets do the server no harm", 60, fc.array(heard, { maxLength: 30 }), (chunks) => {
       server(ground.smtp, chunks);
       server(ground.smtp, [line("EHLO x"), ...chunks]);
       server(ground.lmtp, [line("LHLO x"), ...chunks]);
     }),
-    law("random octets do the client no harm", 100, fc.array(answered, { maxLength: 30 }), (chunks) => {
+    law("random octets do the client no harm", 60, fc.array(answered, { maxLength: 30 }), (chunks) => {
       for (const all of [chunks, [line("220 mx"), ...chunks]]) {
         client(ground.smtp, all);
         client(ground.lmtp, all);

@@ -123,11 +123,11 @@ export const purityLaws = (ground: Ground, law: LawMaker): readonly Law[] => {
   };
   const given: fc.Arbitrary<Case> = cases(ground);
   return [
-    law("what the server's half decides is pure", 40, dialogues(ground), (units) => {
+    law("what the server's half decides is pure", 20, dialogues(ground), (units) => {
       holdDialogue(composition, units);
       say();
     }),
-    law("what the client's half decides is pure", 30, given, ({ delivery }) => {
+    law("what the client's half decides is pure", 20, given, ({ delivery }) => {
       link(composition, composition, { deliveries: [delivery] });
       say();
     }),
