@@ -1,0 +1,31 @@
+// swaks: the tester's tool. It takes a last line of one dot for the end of the content and doubles all others.
+import { appendFileSync } from "node:fs";
+import type { Peer } from "../peer.ts";
+import { commandPeer } from "../sender.ts";
+
+/** swaks. */
+export const swaks: Peer = commandPeer(
+  { name: "swaks", program: "swaks", packages: ["swaks", "libnet-ssleay-perl"], version: ["--version"] },
+  ({ sample, way, bench, file, port }) => {
+    appendFileSync(file, ".");
+    const args = [
+      "--server",
+      "127.0.0.1",
+      "--port",
+      String(port),
+      "--helo",
+      "client.demo.example",
+      "--from",
+      sample.from,
+      "--to",
+      sample.to.join(","),
+      "--data",
+      `@${file}`,
+      "--silent",
+      "2",
+      ...(way === "submission" ? ["--tls"] : []),
+      ...(way === "submissions" ? ["--tls-on-connect"] : []),
+      ...(way === "exchanger" ? [] : ["--auth", "PLAIN", "--auth-user", bench.user, "--auth-password", bench.password]),
+    ],
+  }),
+);
