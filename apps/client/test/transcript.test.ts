@@ -1,0 +1,130 @@
+// The transcript shows everything but secrets (security.md A8), and nothing of a server's text moves a cursor (A21).
+import { MECHANISMS } from "@posthorn/sasl";
+import { expect, test } from "vitest";
+import { here, posthorn } from "./harness.ts";
+import { certificate, place, toBob } from "./servers.ts";
+
+const { folder, start } = place();
+
+const SECRET = "sesame";
+
+/** The secret as it could be found by whoever looks for it. */
+const forms = (secret: string): readonly string[] => {
+  const octets = Buffer.from(secret);
+  // Base64 of it at each of the three places in a group, without the octets beside it.
+  const shifted = [0, 1, 2].map((at) =>
+    Buffer.concat([Buffer.alloc(at), octets])
+      .toString("base64")
+      .slice(at === 0 ? 0 : at + 1)
+      .replaceAll("=", "")
+      .slice(0, -1),
+  );
+  return [secret, octets.toString("hex"), ...shifted];
+};
+
+const mechanisms = MECHANISMS.map(({ name }) => name).filter((name) => !name.endsWith("-PLUS"));
+
+test.each(mechanisms)("AUTH %s is masked", async (name) => {
+  const server = await start({ offers: [`AUTH ${name}`] });
+  const password = folder.file("password", `${SECRET}\nnot this\n`);
+  const { code, stdout, stderr } = await here(
+    toBob(
+      server,
+      "--auth",
+      name,
+      "--user",
+      "ada",
+      "--password-file",
+      password,
+      "--tls",
+      "none",
+      "--auth-in-clear",
+      "--body",
+      "x",
+      "--transcript",
+    ),
+  );
+  expect(code).toBe(0);
+  expect(stderr).toMatch(new RegExp(`^C: AUTH ${name} \\*\\*\\*\\*$`, "m"));
+  expect(stderr).toContain("S: 235");
+  for (const form of forms(SECRET)) expect(stdout + stderr).not.toContain(form);
+  const sent = server.lines.find((line) => line.startsWith("AUTH"))?.split(" ")[2];
+  if (sent !== undefined && sent.length > 1) expect(stdout + stderr).not.toContain(sent);
+});
+
+test.each(["SCRAM-SHA-256", "SCRAM-SHA-1"])("%s over TLS to a server known by its fingerprint", async (name) => {
+  const tls = await certificate();
+  const server = await start({ offers: ["STARTTLS"], offersSecure: [`AUTH ${name}`], tls });
+  const args = toBob(server, "--auth", name, "--user", "ada", "--verify", tls.fingerprint, "--body", "x", "--json");
+  const { code, stdout } = await posthorn(args, { env: { POSTHORN_PASSWORD: SECRET } });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ mechanism: name, tls: { version: "TLSv1.3", trusted: false } });
+});
+
+test("the dialogue is on standard error, in order, with the content by its length", async () => {
+  const server = await start({ offers: ["PIPELINING"] });
+  const { stdout, stderr } = await posthorn(toBob(server, "--transcript", "--json"), {
+    input: "Subject: x\r\n\r\nhello\r\n",
+  });
+  expect(() => JSON.parse(stdout)).not.toThrow();
+  const spoken = stderr.split("\n").filter((line) => /^[CS]:/.test(line));
+  expect(spoken).toEqual([
+    "S: 220 fake.example ready",
+    expect.stringMatching(/^C: EHLO /),
+    "S: 250-fake.example",
+    "S: 250 PIPELINING",
+    "C: MAIL FROM:<ada@a.example>",
+    "C: RCPT TO:<bob@b.example>",
+    "C: DATA",
+    "S: 250 2.0.0 fine",
+    "S: 250 2.1.5 fine",
+    "S: 354 go on",
+    "C: <21 octets of content>",
+    "S: 250 2.0.0 taken",
+    "C: QUIT",
+    "S: 221 bye",
+  ]);
+});
+
+test("in colour where somebody asks for it", async () => {
+  const server = await start();
+  const { stderr } = await posthorn(toBob(server, "--body", "x", "--transcript"), {
+    env: { FORCE_COLOR: "1", NO_COLOR: "" },
+  });
+  expect(stderr).toContain("\u001B[36mC: EHLO");
+});
+
+const HOSTILE = "\u001B[2J\u001B]0;owned\u0007\u009b31m\u202e\u2028 \u00e9";
+
+const hostile = (code: number): string => `${code} ${Buffer.from(HOSTILE, "utf8").toString("latin1")}`;
+
+// oxlint-disable-next-line no-control-regex -- these are what must not be there
+const UNSAFE = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/;
+
+test.each([
+  ["the greeting", { greeting: hostile(220) }],
+  ["a refused connection", { greeting: hostile(554) }],
+  [
+    "the hello",
+    { answer: (line: string) => (line.startsWith("EHLO") ? `250-fake.example\r\n${hostile(250)}` : undefined) },
+  ],
+  ["a refused recipient", { answer: (line: string) => (line.startsWith("RCPT") ? hostile(550) : undefined) }],
+  ["the last reply", { delivered: () => hostile(250) }],
+  [
+    "a refused login",
+    { offers: ["AUTH PLAIN"], answer: (line: string) => (line.startsWith("AUTH") ? hostile(535) : undefined) },
+  ],
+  ["garbage", { answer: (line: string) => (line.startsWith("MAIL") ? HOSTILE : undefined) }],
+])("%s with escapes in it: none on the terminal, none in JSON", async (_, script) => {
+  const server = await start(script);
+  const login = "offers" in script ? ["--user", "ada", "--tls", "none", "--auth-in-clear"] : [];
+  const env = { POSTHORN_PASSWORD: SECRET };
+  const shown = await here(toBob(server, "--body", "x", "--transcript", ...login), { env });
+  expect(shown.stdout + shown.stderr).not.toMatch(UNSAFE);
+  const { stdout } = await here(toBob(server, "--body", "x", "--json", ...login), { env });
+  expect(stdout).toMatch(/^[ -~]*\n$/);
+  expect(JSON.parse(stdout)).toBeTypeOf("object");
+  const probed = await here(["probe", server.at, "--transcript"]);
+  expect(probed.stdout + probed.stderr).not.toMatch(UNSAFE);
+  expect((await here(["probe", server.at, "--json"])).stdout).toMatch(/^[ -~]*\n$/);
+});
