@@ -12,15 +12,26 @@ const BARE = /^(?![./]|[a-z][a-z0-9+.-]*:)/i;
 
 const isMissing = (error: unknown): boolean => systemCode(error) === "ERR_MODULE_NOT_FOUND";
 
-/** Lets packages that a module does not find be found beside this one. */
+/** Where packages are looked for that a module does not find: beside this one, and where the extensions are. */
+const besideUs = (): readonly string[] => [import.meta.url, import.meta.resolve("@posthorn/esmtp")];
+
+/** Lets packages that a module does not find be found beside posthornd. */
 const resolveBesideUs = (): void => {
+  const parents = besideUs();
   registerHooks({
     resolve(specifier, context, next) {
       try {
         return next(specifier, context);
       } catch (error) {
-        if (!isMissing(error) || !BARE.test(specifier) || context.parentURL === import.meta.url) throw error;
-        return next(specifier, { ...context, parentURL: import.meta.url });
+        if (!isMissing(error) || !BARE.test(specifier)) throw error;
+        for (const parentURL of parents) {
+          try {
+            return next(specifier, { ...context, parentURL });
+          } catch {
+            // the next place, or the first error
+          }
+        }
+        throw error;
       }
     },
   });

@@ -3,7 +3,6 @@
  * written at once, so that the last line before an end is there.
  */
 import { pino } from "pino";
-import { PinoPretty } from "pino-pretty";
 import type { Level, LogRecord } from "./records.ts";
 
 /** How records look. */
@@ -33,14 +32,14 @@ const readable = (record: Record<string, unknown>): string => {
 };
 
 /** A log of a style. */
-export const createLog = (style: LogStyle): Log => {
+export const createLog = async (style: LogStyle): Promise<Log> => {
   if (style === "off") return SILENT;
   const target = pino.destination({ fd: 2, sync: true });
   target.on("error", () => undefined); // who read the log has gone; mail goes on
   const stream =
     style === "json"
       ? target
-      : PinoPretty({
+      : (await import("pino-pretty")).PinoPretty({
           destination: target,
           sync: true,
           colorize: process.stderr.isTTY && process.env["NO_COLOR"] === undefined,

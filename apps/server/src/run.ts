@@ -19,11 +19,11 @@ const run = async (args: readonly string[]): Promise<void> => {
   }
   const settings = await settingsOf(wish.flags, wish.config);
   if (wish.checkConfig) {
-    await check(settings, createLog("off"));
+    await check(settings, await createLog("off"));
     process.stdout.write("The configuration is sound.\n");
     return;
   }
-  await serve(settings, createLog(settings.log ?? (process.stderr.isTTY ? "pretty" : "json")));
+  await serve(settings, await createLog(settings.log ?? (process.stderr.isTTY ? "pretty" : "json")));
 };
 
 /** Runs the program; what goes wrong is one line on standard error. */

@@ -80,7 +80,12 @@ interface Parts {
   readonly announced: Promise<void>;
 }
 
-const makeServer = (settings: Settings, parts: Parts, log: Log): Server => {
+interface Made {
+  readonly server: Server;
+  readonly storage: Storage;
+}
+
+const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
   const { hostname, domains, postmaster, maxSize, received, listeners, limits, lineEndings, exempt } = settings;
   const { accounts, certificate, mailboxes, announced } = parts;
   const recipients = new Recipients({ hostname, domains, postmaster, mailboxes });
@@ -88,7 +93,7 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Server => {
     log.say("error", "not-stored", { session, error: errorText(error) });
   const storage = new Storage({ hostname, mailboxes, recipients, maxSize, received, failed });
   try {
-    return createServer({
+    const server = createServer({
       hostname,
       extensions: extensionsOf(settings, accounts),
       hooks: hooksOf({ site: settings.hooks, recipients, storage, announced }),
@@ -100,6 +105,7 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Server => {
       ...(exempt === undefined ? {} : { exempt }),
       observe: (event) => log.write(recordOf(event)),
     });
+    return { server, storage };
   } catch (error) {
     if (error instanceof CompositionError) throw new Stop(EXIT.config, `extensions: ${error.message}`);
     if (error instanceof LocalProtocolError) throw new Stop(EXIT.config, error.message);
@@ -123,7 +129,11 @@ export const serve = async (settings: Settings, log: Log): Promise<void> => {
   const certificate = await certificateOf(settings, log);
   const mailboxes = await mailboxesOf(settings);
   const announced = Promise.withResolvers<void>();
-  const server = makeServer(settings, { accounts, certificate, mailboxes, announced: announced.promise }, log);
+  const { server, storage } = makeServer(
+    settings,
+    { accounts, certificate, mailboxes, announced: announced.promise },
+    log,
+  );
   try {
     const listening = await server.listen();
     process.stdout.write(listening.map(announcement).join(""));
@@ -153,5 +163,6 @@ export const serve = async (settings: Settings, log: Log): Promise<void> => {
       reload().catch((error: unknown) => log.say("error", "not-reloaded", { error: errorText(error) }));
     },
   });
+  await storage.settled();
   log.say("info", "stopped");
 };

@@ -43,11 +43,18 @@ const FILES_LEFT = 1000;
 /** How long an answer about room is good, in milliseconds. */
 const ROOM_AGE = 1000;
 
+type Keeping = Pick<Delivery, "write" | "commit" | "discard">;
+
+/** Where mail goes without a Maildir. */
+const NOWHERE: Keeping = { write: () => true, commit: () => Promise.resolve(), discard: () => Promise.resolve() };
+
 /** Makes a sink for each message. */
 export class Storage {
   readonly #options: StorageOptions;
   readonly #disk: Disk;
   readonly #syncs: FolderSyncs;
+  /** What is being written, or taken back. */
+  readonly #works = new Set<Promise<unknown>>();
   #roomUntil = 0;
 
   constructor(options: StorageOptions) {
@@ -59,39 +66,53 @@ export class Storage {
   /** A sink for the content, or why there is none. */
   async open(envelope: Envelope, session: Session): Promise<ContentSink | Reply> {
     const count = new ReceivedCount();
-    if (this.#options.mailboxes === undefined) return this.#sink(undefined, count, session);
+    if (this.#options.mailboxes === undefined) return this.#sink(NOWHERE, count, session);
     try {
       if (!(await this.#hasRoom(this.#options.mailboxes.root))) return noRoom;
       const copies = await this.#copies(envelope, session);
       if (copies === undefined) return notStored;
       const delivery = new Delivery(copies, this.#options.hostname, this.#disk, this.#syncs);
-      await delivery.begin();
+      await this.#work(delivery.begin());
       return this.#sink(delivery, count, session);
     } catch (error) {
       return this.#refusal(error, session);
     }
   }
 
-  #sink(delivery: Delivery | undefined, count: ReceivedCount, session: Session): ContentSink {
+  #sink(delivery: Keeping, count: ReceivedCount, session: Session): ContentSink {
     return {
       write: (octets) => {
         count.see(octets);
-        return delivery?.write(octets) ?? true;
+        return delivery.write(octets);
       },
       end: async () => {
         if (count.count > this.#options.received) {
-          await delivery?.discard();
+          await this.#work(delivery.discard());
           return circling;
         }
         try {
-          await delivery?.commit();
+          await this.#work(delivery.commit());
           return undefined;
         } catch (error) {
           return this.#refusal(error, session);
         }
       },
-      abort: (_why: AbortReason) => delivery?.discard(),
+      abort: (_why: AbortReason) => this.#work(delivery.discard()),
     };
+  }
+
+  /** Resolves when nothing is being written, nor taken back. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#works);
+  }
+
+  async #work<T>(work: Promise<T>): Promise<T> {
+    this.#works.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#works.delete(work);
+    }
   }
 
   #refusal(error: unknown, session: Session): Reply {

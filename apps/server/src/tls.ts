@@ -6,7 +6,6 @@ import { X509Certificate } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
-import { generate } from "selfsigned";
 import { EXIT, reasonOf, Stop } from "./exit.ts";
 
 /** A key and its certificate chain, in PEM. */
@@ -26,6 +25,7 @@ const LIFE = 365 * DAY;
 export const selfSigned = async (hostname: string): Promise<Certificate> => {
   const names = [...new Set([hostname, "localhost"])].filter((name) => isIP(name) === 0 && !name.startsWith("["));
   const now = Date.now();
+  const { generate } = await import("selfsigned"); // it is large, and few runs need it
   const made = await generate([{ name: "commonName", value: names[0] ?? "localhost" }], {
     keyType: "ec",
     curve: "P-256",
