@@ -6,4 +6,5 @@
 export { nodeCrypto } from "./crypto.ts";
 export { type Clock, type ManualClock, manualClock, systemClock } from "./clock.ts";
 export { type TlsFacts, tlsInfo } from "./tls-info.ts";
-export { type Encoded, textToOctets } from "./charset.ts";
+export { charset, type Charset, type CharsetDecoder, type Encoded, textToOctets } from "./charset.ts";
+export { replyText, type ReplyTextOptions } from "./reply-text.ts";
