@@ -29,14 +29,14 @@ export class Penalties {
     const more = errors > this.#errors;
     this.#errors = errors;
     if (!more) return;
+    const failures = session.failures("AUTH");
+    const failed = failures > this.#authFailures;
+    this.#authFailures = failures;
+    if (failed) this.#admission.count(this.#key, "authRate", clock.now());
+    if (session.phase === "closing") return; // who is told to go is told at once
     const { softErrors, delay, maxDelay, authDelay } = this.#limits;
     if (errors > softErrors) this.rest = Math.min(delay * errors, maxDelay);
-    const failures = session.failures("AUTH");
-    if (failures > this.#authFailures) {
-      this.#authFailures = failures;
-      this.rest = Math.max(this.rest, authDelay);
-      this.#admission.count(this.#key, "authRate", clock.now());
-    }
+    if (failed) this.rest = Math.max(this.rest, authDelay);
   }
 
   /** Whether this address has authenticated too often in this minute. */

@@ -98,7 +98,9 @@ class NodeServer<X extends Extensions> implements Server<X> {
   #open: readonly Open[] | undefined = undefined;
   #stopSweep: (() => void) | undefined = undefined;
   #killAt: number | undefined = undefined;
-  #closed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined = undefined;
+  #closing: Promise<void> | undefined = undefined;
+  /** Called when the last connection is gone. */
+  #empty: () => void = () => undefined;
 
   constructor(options: ServerOptions<X>) {
     const { hostname, hooks = {}, tls, clock = systemClock, observe } = options;
@@ -168,28 +170,27 @@ class NodeServer<X extends Extensions> implements Server<X> {
   close({ grace = GRACE }: { readonly grace?: number } = {}): Promise<void> {
     const opened = this.#open;
     if (opened === undefined) return Promise.resolve();
-    if (this.#closed === undefined) {
-      this.#closed = Promise.withResolvers<void>();
-      void this.#finish(opened);
-      for (const connection of this.#connections) connection.drain();
-    }
+    this.#closing ??= this.#finish(opened);
     this.#killAt = Math.min(this.#killAt ?? Infinity, this.#shared.clock.now() + grace);
-    this.#refusals.clear();
     if (grace <= 0) this.#kill();
-    return this.#closed.promise;
+    return this.#closing;
   }
 
   async #finish(opened: readonly Open[]): Promise<void> {
-    await Promise.all(opened.map(closeOpen));
+    const listeners = opened.map(closeOpen);
+    for (const connection of this.#connections) connection.drain();
+    this.#refusals.clear();
+    await Promise.all(listeners);
+    // A socket's handle is gone a little before the socket says so.
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve));
     this.#stopSweep?.();
-    this.#closed?.resolve();
   }
 
   #accept(socket: Socket, listener: Listener): void {
     const { admission, clock, observers } = this.#shared;
     const remote = endpoint(socket.remoteAddress, socket.remotePort);
     const unix = "path" in listener;
-    if (this.#closed !== undefined || (!unix && remote.address === "" && !("fd" in listener))) {
+    if (this.#closing !== undefined || (!unix && remote.address === "" && !("fd" in listener))) {
       socket.on("error", () => undefined); // the peer has left before it was looked at, or we have
       socket.destroy();
       return;
@@ -205,6 +206,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
     const peer = { id: identifier(), role: listener.role, remote, local, key };
     const connection = new Connection(this.#shared, socket, listener, peer, () => {
       this.#connections.delete(connection);
+      if (this.#connections.size === 0) this.#empty();
       if (key !== undefined) admission.leave(key);
     });
     this.#connections.add(connection);

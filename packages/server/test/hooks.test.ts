@@ -130,11 +130,22 @@ test("the session that hooks see", async () => {
   const { raw, port } = await open({
     recipient(_recipient, session) {
       views.push({
-        ...{ role: session.role, protocol: session.protocol, phase: session.phase, utf8: session.utf8 },
-        ...{ hello: session.hello, mail: session.mail, recipients: session.recipients.map(({ path }) => path.local) },
-        ...{ transactions: session.transactions, tls: session.tls, early: session.earlyTalk },
-        ...{ size: session.offered("SIZE"), fact: session.fact("identity"), aborted: session.signal.aborted },
-        ...{ remote: session.remote.address, local: session.local, id: /^[0-9a-z]{12}$/.test(session.id) },
+        role: session.role,
+        protocol: session.protocol,
+        phase: session.phase,
+        utf8: session.utf8,
+        hello: session.hello,
+        mail: session.mail,
+        recipients: session.recipients.map(({ path }) => path.local),
+        transactions: session.transactions,
+        tls: session.tls,
+        early: session.earlyTalk,
+        size: session.offered("SIZE"),
+        fact: session.fact("identity"),
+        aborted: session.signal.aborted,
+        remote: session.remote.address,
+        local: session.local,
+        id: /^[0-9a-z]{12}$/.test(session.id),
       });
     },
   });

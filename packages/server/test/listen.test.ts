@@ -1,13 +1,12 @@
 /** Where a server listens: addresses, Unix sockets, descriptors, and what happens when it cannot. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer as createNet } from "node:net";
+import { connect, createServer as createNet } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, ListenError, placeName } from "@posthorn/server";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { dial, Raw, serve } from "./support.ts";
-import { connect } from "node:net";
+import { dial, type Raw, serve } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "posthorn-listen-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,7 +33,7 @@ test("a Unix socket: its mode, a stale one replaced, a living one not, a file ne
   const listeners = [{ role: "lmtp", tls: "none", path }] as const;
   const { server } = await serve({ listeners });
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  const raw = await dial(0, { path } as never);
+  const raw = await dial(0, { path });
   expect(await raw.reply()).toBe("220 mx.example.org LMTP");
   raw.socket.destroy();
   await expect(serve({ listeners })).rejects.toMatchObject({ code: "EADDRINUSE" });
@@ -147,4 +146,5 @@ test("a client that is gone before it is looked at", async () => {
   const raw = await dial(port);
   await greeted(raw);
   await raw.until(() => server.connections === 0);
+  expect(server.connections).toBe(0);
 });
