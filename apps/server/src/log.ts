@@ -10,12 +10,14 @@ export type LogStyle = "pretty" | "json" | "off";
 
 /** Where records go. */
 export interface Log {
+  /** Whether anybody hears. */
+  readonly heard: boolean;
   write(record: LogRecord): void;
   /** A record of posthornd's own. */
   say(level: Level, event: string, fields?: LogRecord["fields"]): void;
 }
 
-const SILENT: Log = { write: () => undefined, say: () => undefined };
+const SILENT: Log = { heard: false, write: () => undefined, say: () => undefined };
 
 /** What a pretty line shows before `event` by itself. */
 const APART = new Set(["level", "time", "event", "session"]);
@@ -57,5 +59,5 @@ export const createLog = async (style: LogStyle): Promise<Log> => {
     stream,
   );
   const say: Log["say"] = (level, event, fields = {}) => logger[level]({ event, ...fields });
-  return { say, write: ({ level, event, fields }) => say(level, event, fields) };
+  return { heard: true, say, write: ({ level, event, fields }) => say(level, event, fields) };
 };

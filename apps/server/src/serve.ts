@@ -4,7 +4,7 @@
  */
 import { CompositionError, LocalProtocolError } from "@posthorn/contract";
 import { createServer, ListenError } from "@posthorn/server";
-import type { Server } from "@posthorn/server";
+import type { Observation, Server } from "@posthorn/server";
 import { accountsOfFile, accountsOfStore, nobody } from "./accounts.ts";
 import type { Accounts } from "./accounts.ts";
 import { announcement } from "./announce.ts";
@@ -103,7 +103,7 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
       submissionInClear: settings.authInClear,
       ...(certificate === undefined ? {} : { tls: certificate }),
       ...(exempt === undefined ? {} : { exempt }),
-      observe: (event) => log.write(recordOf(event)),
+      ...(log.heard ? { observe: (event: Observation) => log.write(recordOf(event)) } : {}),
     });
     return { server, storage };
   } catch (error) {

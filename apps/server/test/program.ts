@@ -41,6 +41,8 @@ export interface Running {
 export interface Given {
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
+  /** What it inherits as descriptor 3. */
+  readonly fd?: number;
 }
 
 const launch = (
@@ -48,17 +50,17 @@ const launch = (
   given: Given,
 ): { child: ChildProcess; out: () => string; err: () => string; ended: Promise<Ended> } => {
   const child = spawn(process.execPath, ["--conditions=@posthorn/source", MAIN, ...args], {
-    stdio: "pipe",
+    stdio: ["pipe", "pipe", "pipe", given.fd ?? "ignore"],
     ...(given.cwd === undefined ? {} : { cwd: given.cwd }),
     env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1" },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   let out = "";
   let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(given.input ?? "");
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (err += text));
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(given.input ?? "");
   const ended = once(child, "close").then(([status]: unknown[]) => ({
     status: typeof status === "number" ? status : null,
     out,

@@ -1,12 +1,15 @@
 /** Users, TLS, LMTP, relaying, signals: the program over sockets. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { connect as dial } from "node:net";
+import { once } from "node:events";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect as dial, createServer } from "node:net";
 import path from "node:path";
+import { nodeCrypto } from "@posthorn/node";
+import { formatUser, verifiers } from "@posthorn/sasl";
 import { createTransport } from "nodemailer";
 import { describe, expect, test } from "vitest";
 import { fingerprint, selfSigned } from "../src/tls.ts";
 import { filesIn, newFolder } from "./folder.ts";
-import { run, start } from "./program.ts";
+import { start } from "./program.ts";
 import { connect, deliver, Talk } from "./talk.ts";
 
 const PASSWORD = "correct horse battery";
@@ -14,8 +17,8 @@ const PASSWORD = "correct horse battery";
 /** A users file with tim. */
 const usersFile = async (): Promise<string> => {
   const file = path.join(newFolder(), "users");
-  const { out } = await run(["hash"], { input: `${PASSWORD}\n` });
-  writeFileSync(file, `# users\ntim:${out}`);
+  const cheap = await verifiers(PASSWORD, { rounds: 4096 }, nodeCrypto);
+  writeFileSync(file, `# users\n${formatUser("tim", cheap)}\n`);
   return file;
 };
 
@@ -99,7 +102,7 @@ describe("users", () => {
       talk.end();
       await stop();
     }
-    expect(salts[0]).toMatch(/^s=.{8,},i=100000$/);
+    expect(salts[0]).toMatch(/^s=.{8,},i=4096$/);
     expect(salts[1]).toBe(salts[0]);
   });
 });
@@ -244,6 +247,31 @@ describe("signals", () => {
     kill("SIGTERM");
     expect((await ended).status).toBe(0);
     expect(filesIn(maildir)).toEqual([]);
+  });
+});
+
+describe("listeners", () => {
+  test("are Unix sockets, which are private", async () => {
+    const file = path.join(newFolder(), "lmtp");
+    const { listening } = await start(["--listen-lmtp", `unix:${file}`]);
+    expect(listening).toEqual([{ event: "listening", protocol: "lmtp", host: file, port: 0, tls: "starttls" }]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const talk = new Talk(dial(file));
+    expect(await talk.reply()).toMatch(/^220 .* LMTP/);
+    expect(await talk.say("LHLO client.example")).toMatch(/^250-/);
+    expect(await deliver(talk)).toMatch(/^250/);
+  });
+
+  test("are descriptors that were inherited", async () => {
+    const opened = createServer();
+    opened.listen(0, "127.0.0.1");
+    await once(opened, "listening");
+    const fd: unknown = Reflect.get(Reflect.get(opened, "_handle"), "fd");
+    const { port } = opened.address() as AddressInfo;
+    const { listening } = await start(["--listen", "fd:3"], { fd: Number(fd) });
+    opened.close();
+    expect(listening[0]).toMatchObject({ host: "127.0.0.1", port });
+    expect(await deliver(await connect(port))).toMatch(/^250/);
   });
 });
 
