@@ -4,10 +4,11 @@
  */
 import type { Socket } from "node:net";
 import type { Extensions, Tls } from "@posthorn/contract";
+import { abortedBy, unlessAborted } from "./abort.ts";
 import { type Beginning, Channel } from "./channel.ts";
 import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
-import { abortedBy, dial, type Door, doorName } from "./dial.ts";
+import { dial, type Door, doorName } from "./dial.ts";
 import { ClientError, sentenceOf } from "./errors.ts";
 import { helloName } from "./names.ts";
 import type { Listeners } from "./observe.ts";
@@ -31,7 +32,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 const doorsOf = async ({ target, options }: Terms): Promise<readonly Door[]> => {
   if ("path" in target) return [target];
   const { host, port } = target;
-  const found = await addressesOf(host, options.family, options.lookup ?? machineLookup);
+  const found = await unlessAborted(addressesOf(host, options.family, options.lookup ?? machineLookup), options.signal);
   return found.map((address) => ({ ...address, port }));
 };
 

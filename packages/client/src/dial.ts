@@ -1,7 +1,8 @@
 /** One attempt to reach one address: a socket, or the reason why there is none. */
 import { connect as connectSocket, type Socket } from "node:net";
+import { abortedBy } from "./abort.ts";
 import { Deadline } from "./deadline.ts";
-import { ClientError, sentenceOf } from "./errors.ts";
+import { ClientError } from "./errors.ts";
 import type { HostAddress } from "./options.ts";
 import type { Terms } from "./setup.ts";
 
@@ -10,10 +11,6 @@ export type Door = { readonly path: string } | (HostAddress & { readonly port: n
 
 /** What to call it. */
 export const doorName = (door: Door): string => ("path" in door ? door.path : `${door.address} port ${door.port}`);
-
-/** The failure of a caller who has lost interest. */
-export const abortedBy = (signal: AbortSignal): ClientError =>
-  new ClientError("aborted", `aborted: ${sentenceOf(signal.reason)}`, { cause: signal.reason });
 
 /** @throws ClientError `connect-failed`, `timeout`, `aborted`. */
 export const dial = (door: Door, { clock, timeouts, options }: Terms): Promise<Socket> =>

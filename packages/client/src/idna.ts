@@ -16,6 +16,12 @@ const STRICT = {
   transitionalProcessing: false,
 };
 
+/** Names of letters, digits and hyphens alone, which IDNA leaves as they are: most of them, and read at once. */
+const PLAIN = /^(?!.{254})(?:(?!.?.?--)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.(?=.)|$))+$/i;
+
+/** The name in A-labels, or `null` where it is none. */
+const toLabels = (name: string): string | null => (PLAIN.test(name) ? name.toLowerCase() : toASCII(name, STRICT));
+
 /**
  * The name in A-labels, without a final dot; an IP address, with or without brackets, as it is without them.
  *
@@ -26,7 +32,7 @@ const STRICT = {
 export const hostToAscii = (host: string): string => {
   const bare = /^\[.*\]$/.test(host) ? host.slice(1, -1).replace(/^IPv6:/i, "") : host;
   if (isIP(bare) !== 0) return bare;
-  const ascii = toASCII(host.endsWith(".") ? host.slice(0, -1) : host, STRICT);
+  const ascii = toLabels(host.endsWith(".") ? host.slice(0, -1) : host);
   // A last label of digits only is no name (RFC 3696 §2): it would be read as an address by some, and not by others.
   if (ascii === null || /(?:^|\.)(?:\d+|0x[\da-f]*)$/i.test(ascii))
     throw new ClientError("bad-option", `${JSON.stringify(host)} is no host name`, { host, rfc: "RFC 5890 §2.3" });

@@ -5,7 +5,7 @@
 import type { Clock } from "@posthorn/node";
 import type { Extensions } from "@posthorn/contract";
 import type { Channel } from "./channel.ts";
-import { abortedBy } from "./dial.ts";
+import { abortedBy } from "./abort.ts";
 
 /** Bounds on a lane. */
 export interface LaneLimits {
