@@ -16,7 +16,7 @@ import {
 } from "@posthorn/contract";
 import { compose, type Composition } from "@posthorn/session";
 import { none } from "@posthorn/wire";
-import type fc from "fast-check";
+import fc from "fast-check";
 
 type At<T, K extends PropertyKey> = T extends { readonly [P in K]: infer V } ? V : {};
 
@@ -100,7 +100,13 @@ export const xsecure = (): Extension<{ keyword: "XSECURE"; capability: null; ver
 /** Composes extensions for both protocols, XSECURE before them. */
 export const groundOf = (extensions: Extensions, samples: AnySamples): Ground => {
   const all: Extensions = [xsecure(), ...extensions];
-  return { extensions: all, samples, smtp: compose(all), lmtp: compose(all, { protocol: "lmtp" }) };
+  const verbs = { ...samples.verbs, XSECURE: { args: fc.constant(null) } };
+  return {
+    extensions: all,
+    samples: { ...samples, verbs },
+    smtp: compose(all),
+    lmtp: compose(all, { protocol: "lmtp" }),
+  };
 };
 
 /** The extension with the parts of its spec replaced. */

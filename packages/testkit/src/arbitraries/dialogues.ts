@@ -125,8 +125,8 @@ const harmless = (composition: Composition, given: Unit): boolean =>
 export const dialogues = (ground: Ground, protocol: "smtp" | "lmtp" = "smtp"): fc.Arbitrary<readonly Unit[]> => {
   const composition = ground[protocol];
   const hello = heloArgument().map(({ text }) => said(`${protocol === "lmtp" ? "LHLO" : "EHLO"} ${text}`));
-  const mail = envelope(ground, "MAIL", fc.oneof(reversePath(), reversePath({ utf8: true })));
-  const rcpt = envelope(ground, "RCPT", fc.oneof(forwardPath(), forwardPath({ utf8: true })));
+  const mail = envelope(ground, "MAIL", reversePath());
+  const rcpt = envelope(ground, "RCPT", forwardPath());
   const data = dataOctets().map((octets) => unit(octetsOf("DATA\r\n"), [octets], true));
   const extension = composition.rows.filter(({ owner }) => owner >= 0).map(({ verb }) => verb);
   const talks = extension.map((verb) => own(verb, ground.samples)).filter((found) => found !== undefined);
@@ -141,8 +141,10 @@ export const dialogues = (ground: Ground, protocol: "smtp" | "lmtp" = "smtp"): f
   const base = ["RSET", "NOOP", "HELP", "HELP MAIL", "VRFY x", "EXPN x", "DATA x", "HELO client.example", "GET"];
   const single = fc.oneof(
     { weight: 2, arbitrary: hello },
-    { weight: 2, arbitrary: mail },
-    { weight: 2, arbitrary: rcpt },
+    { weight: 1, arbitrary: mail },
+    { weight: 1, arbitrary: rcpt },
+    { weight: 1, arbitrary: envelope(ground, "MAIL", reversePath({ utf8: true })) },
+    { weight: 1, arbitrary: envelope(ground, "RCPT", forwardPath({ utf8: true })) },
     { weight: 2, arbitrary: content },
     { weight: 3, arbitrary: fc.oneof(...talks, hello) },
     { weight: 3, arbitrary: fc.constantFrom(...base.map(said)) },
@@ -153,7 +155,7 @@ export const dialogues = (ground: Ground, protocol: "smtp" | "lmtp" = "smtp"): f
     { weight: 3, arbitrary: single.map((one) => [one]) },
     { weight: 1, arbitrary: transaction },
     { weight: 2, arbitrary: fc.tuple(hello, fc.oneof(...talks, hello)) },
-    { weight: 1, arbitrary: fc.tuple(hello, transaction).map(([first, rest]) => [first, ...rest]) },
+    { weight: 2, arbitrary: fc.tuple(hello, transaction).map(([first, rest]) => [first, ...rest]) },
   );
   return fc
     .tuple(fc.option(hello, { nil: said("NOOP"), freq: 8 }), fc.array(part, { maxLength: 8 }))

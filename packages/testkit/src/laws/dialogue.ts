@@ -4,7 +4,7 @@
  */
 import { type Reply, reply } from "@posthorn/contract";
 import fc from "fast-check";
-import { dialogues } from "../arbitraries/dialogues.ts";
+import { dialogues, said } from "../arbitraries/dialogues.ts";
 import { broken, type Law, type LawMaker } from "../law.ts";
 import { decideBy, type Held, holdDialogue } from "../lockstep.ts";
 import { octetsOf, textOf } from "../octets.ts";
@@ -30,10 +30,22 @@ const sizes = (): fc.Arbitrary<readonly number[]> =>
 const delays = (): fc.Arbitrary<readonly number[]> => fc.array(fc.nat(4), { minLength: 1, maxLength: 5 });
 
 const counted = ({ exchanges }: Held): void => {
-  for (const { verb, said, replies, wants, closed } of exchanges) {
+  for (const { verb, said: octets, replies, wants, closed } of exchanges) {
     const fits = wants.includes(replies.length) || (closed && replies.length > 0);
     if (!fits)
-      broken(`${verb || "a line without a verb"} got ${replies.length} replies: ${JSON.stringify(textOf(said))}`);
+      broken(`${verb || "a line without a verb"} got ${replies.length} replies: ${JSON.stringify(textOf(octets))}`);
+  }
+};
+
+/** A host that began to hold content is told what becomes of it. */
+const ended = (log: readonly string[]): void => {
+  let begun = false;
+  for (const entry of log) {
+    const type = /^\{.*? type: "(\w+)"/.exec(entry)?.[1];
+    if (entry.startsWith("content ")) begun = true;
+    else if (type === "message" || type === "dropped") begun = false;
+    else if (begun && (type === "transfer" || type === "closed"))
+      broken(`content was begun, and then there is ${entry} without a word of it`);
   }
 };
 
@@ -41,6 +53,7 @@ const counted = ({ exchanges }: Held): void => {
 export const dialogueLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
   PROTOCOLS.flatMap((protocol) => {
     const composition = ground[protocol];
+    const hello = `${protocol === "lmtp" ? "LHLO" : "EHLO"} client.example`;
     const cases = protocol === "smtp" ? 30 : 15;
     const talks = dialogues(ground, protocol);
     const given = fc.record({ units: talks, script: verdicts() });
@@ -84,18 +97,22 @@ export const dialogueLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
       ),
       law(
         `nothing said in the clear is heard after an upgrade (${protocol})`,
-        cases / 2,
-        given,
-        ({ units, script }) => {
-          const decide = decideBy(script);
-          const { segments } = holdDialogue(composition, units, { decide });
-          const tail = octetsOf("RSET\r\nEHLO evil.example\r\nMAIL FROM:<evil@evil.example>\r\n");
-          const found = unlike(
-            replay(composition, segments, { decide }),
-            replay(composition, segments, { decide, tail }),
-          );
-          if (found !== undefined) broken(`with octets behind the upgrade, ${found}`);
+        cases,
+        fc.record({ units: talks, upgrades: fc.boolean(), sizes: sizes() }),
+        ({ units, upgrades, sizes: cut }) => {
+          const { segments } = holdDialogue(composition, upgrades ? [said(hello), said("XSECURE"), ...units] : units);
+          const tail = octetsOf(`RSET\r\n${hello}\r\nMAIL FROM:<evil@evil.example>\r\n`);
+          const bare = replay(composition, segments);
+          for (const each of [[], cut]) {
+            const found = unlike(bare, replay(composition, segments, { tail, sizes: each }));
+            if (found !== undefined) broken(`with octets behind the upgrade, ${found}`);
+          }
         },
       ),
+      law(`content is completed or dropped, once (${protocol})`, cases, given, ({ units, script }) => {
+        const decide = decideBy(script);
+        const { segments } = holdDialogue(composition, units, { decide });
+        ended(replay(composition, segments, { decide }).log);
+      }),
     ];
   });

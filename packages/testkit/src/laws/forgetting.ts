@@ -54,8 +54,14 @@ const failed = (ground: Ground, session: ServerSession<Extensions>): boolean =>
 
 const accepted = ({ answers }: Held): boolean => answers.at(-1)?.startsWith("2") === true;
 
-const afterUpgrade = (ground: Remembering, talk: readonly Unit[], probe: readonly Unit[]): void => {
+const unoffered = ({ smtp }: Ground, { host }: Held, what: string): void => {
+  const kept = smtp.specs.filter(({ keyword }) => host.session.offered(keyword)).map(({ keyword }) => keyword);
+  if (kept.length > 0) broken(`${kept.join(", ")} is still offered after ${what}`);
+};
+
+const afterUpgrade = (ground: Remembering, units: readonly Unit[], probe: readonly Unit[]): void => {
   const { smtp } = ground;
+  const talk = units.filter(({ verb }) => verb !== "XSECURE"); // that one upgrade comes below
   const before = holdDialogue(smtp, talk);
   if (before.host.closed || before.host.session.tls !== undefined) return;
   const prefix = [...talk, HELLO, SECURE];
@@ -63,6 +69,7 @@ const afterUpgrade = (ground: Remembering, talk: readonly Unit[], probe: readonl
   if (after.host.session.tls === undefined) return;
   remembered(ground, "security", before, after);
   if (after.host.session.hello !== undefined) broken("the hello outlives an upgrade");
+  unoffered(ground, after, "an upgrade");
   const fresh = new ServerHost(smtp, { tls: SECURED });
   if (facts(ground, after.host.session) !== facts(ground, fresh.session)) broken("a fact outlives an upgrade");
   const told = holdDialogue(smtp, [...prefix, HELLO, ...probe]);
@@ -92,6 +99,10 @@ export const forgettingLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
       const before = holdDialogue(smtp, units);
       const after = holdDialogue(smtp, [...units, HELLO]);
       if (!before.host.closed && accepted(after)) remembered(all, "hello", before, after);
+    }),
+    law("after HELO nothing is offered", 15, talk, (units) => {
+      const after = holdDialogue(smtp, [...units, said("HELO client.example")]);
+      if (!after.host.closed && accepted(after)) unoffered(ground, after, "HELO");
     }),
     law("an upgrade forgets all", 25, fc.record({ units: talk, probe: talk }), ({ units, probe }) => {
       afterUpgrade(all, units, probe);
