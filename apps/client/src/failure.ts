@@ -57,6 +57,11 @@ const withHint = (message: string, code: string): string => {
 /** Node's own advice, which is for who starts Node. */
 const NODE_ADVICE = /; if the root CA is installed locally, try running Node\.js with --use-system-ca/;
 
+/** What a `Stop` is called: as its exit code is in `EXIT`. */
+const NAMES: ReadonlyMap<ExitCode, string> = new Map(
+  Object.entries(EXIT).map(([name, exit]) => [exit, name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
+);
+
 /** Describes whatever was thrown. */
 export const failureOf = (error: unknown, signal: AbortSignal): Failure => {
   if (signal.aborted && signal.reason instanceof Stop && !(error instanceof Stop))
@@ -64,7 +69,12 @@ export const failureOf = (error: unknown, signal: AbortSignal): Failure => {
   const message = sentenceOf(error).replace(NODE_ADVICE, "");
   const told = { message, retry: false, reply: undefined };
   if (error instanceof Stop)
-    return { ...told, exit: error.exit, code: `exit-${error.exit}`, retry: error.exit === EXIT.temporary };
+    return {
+      ...told,
+      exit: error.exit,
+      code: NAMES.get(error.exit) ?? "software",
+      retry: error.exit === EXIT.temporary,
+    };
   if (error instanceof ClientError)
     return {
       exit: exitOf(error),

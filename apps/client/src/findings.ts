@@ -2,7 +2,7 @@
  * How a server compares with the RFCs. Each rule is one line that says what was found and where it is written; a rule
  * that finds nothing to say says so, or nothing at all.
  */
-import { parseEhloLine } from "@posthorn/wire";
+import { isKeyword, parseEhloLine } from "@posthorn/wire";
 import type { Probed } from "./probed.ts";
 import { tlsFindings } from "./tls-findings.ts";
 
@@ -39,8 +39,13 @@ const hello: Rule = ({ hello: verb, helloReply }) => {
   return [finding("must", `the reply to ${verb} does not begin with the server's domain`, "RFC 5321 §4.1.1.1")];
 };
 
+const isNoKeyword = (line: string): boolean => {
+  const keyword = parseEhloLine(line)?.keyword ?? "";
+  return !isKeyword(keyword) && !OBSOLETE.has(keyword);
+};
+
 const lines: Rule = ({ helloReply, twice }) => {
-  const unread = (helloReply?.lines.slice(1) ?? []).filter((line) => parseEhloLine(line) === undefined);
+  const unread = (helloReply?.lines.slice(1) ?? []).filter(isNoKeyword);
   return [
     ...unread.map((line) =>
       finding("must", `the line "${line}" is no keyword with its parameters`, "RFC 5321 §4.1.1.1"),
@@ -148,12 +153,12 @@ const others: Rule = ({ offered, known, port }) =>
     if (obsolete !== undefined) return [finding("note", `${keyword} is obsolete`, obsolete)];
     if (keyword === "ETRN" && SUBMISSION_PORTS.includes(port))
       return [finding("must", "ETRN is offered for submission", "RFC 6409 §7")];
-    if (known.includes(keyword) || STANDARD.has(keyword)) return [];
+    if (known.includes(keyword) || BASE_VERBS.has(keyword) || !isKeyword(keyword)) return [];
     return [finding("note", `${keyword} is none of the extensions that posthorn uses`, "RFC 5321 §2.2.2")];
   });
 
 /** Base verbs that a server may name beside its extensions (RFC 5321 §4.1.1.1, §3.5.2). */
-const STANDARD: ReadonlySet<string> = new Set(["HELP", "VRFY", "EXPN"]);
+const BASE_VERBS: ReadonlySet<string> = new Set(["HELP", "VRFY", "EXPN"]);
 
 const RULES: readonly Rule[] = [greeting, hello, lines, role, requirements, statusCodes, tlsFindings, useful, others];
 

@@ -32,11 +32,12 @@ const main = async (args: readonly string[]): Promise<void> => {
     process.stdout.write(`${version()}\n`);
     return;
   }
+  const signal = stopping();
   const { run } = await import("./run.ts");
   const { stdin, stdout, stderr, env } = process;
   watch(stdout);
   watch(stderr);
-  process.exitCode = await run(args, { stdin, stdout, stderr, env, signal: stopping() });
+  process.exitCode = await run(args, { stdin, stdout, stderr, env, signal });
   // A terminal or a pipe that nobody closes must not keep the program.
   stdin.unref?.();
 };

@@ -21,6 +21,10 @@ export interface Script {
   /** Certificate and key. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly implicit?: boolean;
+  /** Whether STARTTLS is answered 220 and then nothing understands TLS. */
+  readonly deaf?: boolean;
+  /** Called when somebody connects. */
+  readonly connected?: () => void;
   /** Called with the content so far, when some came. */
   readonly progress?: (octets: number) => void;
 }
@@ -50,6 +54,7 @@ export class FakeServer {
     this.#script = script;
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
+      script.connected?.();
       socket.on("close", () => this.#sockets.delete(socket));
       socket.on("error", () => {});
       void this.#serve(socket).catch(() => socket.destroy());
@@ -101,6 +106,10 @@ export class FakeServer {
     if (verb === "EHLO" || verb === "LHLO") {
       const all = ["fake.example", ...(wire.secure ? offersSecure : offers)];
       wire.say(all.map((one, at) => `250${at === all.length - 1 ? " " : "-"}${one}`).join("\r\n"));
+    } else if (verb === "STARTTLS" && this.#script.deaf === true) {
+      wire.say("220 go");
+      await wire.octets(1);
+      wire.close();
     } else if (verb === "STARTTLS" && tls !== undefined) {
       wire.say("220 go");
       wire.secureBy(tls);

@@ -18,7 +18,11 @@ export interface Ran {
 /** What a run is given beside its arguments. */
 export interface Given {
   readonly input?: string | Uint8Array;
+  /** Whether standard input stays open behind `input`. */
+  readonly open?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Called when the program has begun to read more than a pipe holds. */
+  readonly taken?: () => void;
   /** Called once the program runs. */
   readonly started?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -29,7 +33,10 @@ const clean = (): NodeJS.ProcessEnv => {
 };
 
 /** Runs the program as a process of its own, 20 seconds at most. */
-export const posthorn = (args: readonly string[], { input = "", env, started }: Given = {}): Promise<Ran> =>
+export const posthorn = (
+  args: readonly string[],
+  { input = "", open = false, env, started, taken }: Given = {},
+): Promise<Ran> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--conditions=@posthorn/source", MAIN, ...args], {
       env: { ...clean(), ...env },
@@ -42,7 +49,8 @@ export const posthorn = (args: readonly string[], { input = "", env, started }: 
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
     child.stdin.on("error", () => {});
-    child.stdin.end(input);
+    child.stdin.write(input, taken);
+    if (!open) child.stdin.end();
     started?.((signal) => void child.kill(signal));
   });
 
@@ -55,8 +63,8 @@ class Sink extends Writable {
 }
 
 /** What a run in this process is given. */
-export interface Here extends Omit<Given, "started"> {
-  /** Whether standard input is a terminal, where nobody types. */
+export interface Here extends Omit<Given, "started" | "open" | "taken"> {
+  /** Whether it runs on a terminal, where nobody types. */
   readonly interactive?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -64,7 +72,7 @@ export interface Here extends Omit<Given, "started"> {
 /** Runs the program in this process. */
 export const here = async (args: readonly string[], given: Here = {}): Promise<Ran> => {
   const { input = "", env = {}, interactive = false, signal = new AbortController().signal } = given;
-  const [stdout, stderr] = [new Sink(), new Sink()];
+  const [stdout, stderr] = [new Sink(), Object.assign(new Sink(), { isTTY: interactive, columns: 100 })];
   const stdin = Object.assign(Readable.from([Buffer.from(input)]), { isTTY: interactive });
   const code = await run(args, { stdin, stdout, stderr, env, signal });
   return { code, stdout: stdout.text, stderr: stderr.text };

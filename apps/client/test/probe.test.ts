@@ -103,7 +103,7 @@ test("notes: what is offered twice, what is obsolete, what is unknown", async ()
 });
 
 test("a handshake that fails is told, and the rest is found without TLS", async () => {
-  const server = await start({ offers: ["STARTTLS"], answer: (line) => (line === "STARTTLS" ? "220 go" : undefined) });
+  const server = await start({ offers: ["STARTTLS"], deaf: true });
   const { code, stdout } = await here(["probe", server.at, "--json"]);
   expect(code).toBe(0);
   const report: { findings: readonly Finding[]; tlsFailure: string } = JSON.parse(stdout);

@@ -170,6 +170,16 @@ describe("TLS", () => {
   });
 });
 
+test("a bar on a terminal while large content leaves, and none for small", async () => {
+  const server = await start();
+  const file = folder.file("two-mib.eml", `Subject: x\r\n\r\n${`${"x".repeat(70)}\r\n`.repeat(30_000)}`);
+  const { stderr } = await here(toBob(server, "--data", file), { interactive: true });
+  expect(stderr).toMatch(/█+░* {2,}\d+ % {2}.* of 2109\.4 KiB/);
+  expect(stderr.endsWith("\r\u001B[K")).toBe(true);
+  expect((await here(toBob(server), { interactive: true })).stderr).toBe("");
+  expect((await here(toBob(server, "--data", file))).stderr).toBe("");
+});
+
 test("--without: an extension is not used although it is offered", async () => {
   const server = await start({ offers: ["SIZE", "8BITMIME", "PIPELINING"] });
   await here(toBob(server, "--without", "size", "PIPELINING"), { input });
@@ -230,10 +240,22 @@ describe("a person who wants no more", () => {
 
   test("SIGTERM while it waits for the greeting: 143", async () => {
     let kill: (signal: NodeJS.Signals) => void = () => {};
-    const server = await start({ greeting: "220-wait", answer: () => "250 fine" });
-    const ended = posthorn(toBob(server), { input, started: (to) => (kill = to) });
-    setTimeout(() => kill("SIGTERM"), 1500);
-    expect((await ended).code).toBe(143);
+    const server = await start({ greeting: "220-wait", connected: () => kill("SIGTERM") });
+    const { code } = await posthorn(toBob(server), { input, started: (to) => (kill = to) });
+    expect(code).toBe(143);
+    expect(server.lines).toEqual([]);
+  });
+
+  test("Ctrl-C while it waits for the message: 130, whoever keeps standard input open", async () => {
+    let kill: (signal: NodeJS.Signals) => void = () => {};
+    const server = await start();
+    const { code } = await posthorn(toBob(server), {
+      input: "x".repeat(1_000_000),
+      open: true,
+      started: (to) => (kill = to),
+      taken: () => kill("SIGINT"),
+    });
+    expect(code).toBe(130);
     expect(server.lines).toEqual([]);
   });
 

@@ -8,7 +8,7 @@ import { Folder } from "./harness.ts";
 export interface Place {
   readonly folder: Folder;
   /** Starts a server. */
-  start(script?: Script, path?: string): Promise<FakeServer>;
+  readonly start: (script?: Script, path?: string) => Promise<FakeServer>;
 }
 
 /** Called once in a test file. */

@@ -48,8 +48,8 @@ test.each(mechanisms)("AUTH %s is masked", async (name) => {
   expect(stderr).toMatch(new RegExp(`^C: AUTH ${name} \\*\\*\\*\\*$`, "m"));
   expect(stderr).toContain("S: 235");
   for (const form of forms(SECRET)) expect(stdout + stderr).not.toContain(form);
-  const sent = server.lines.find((line) => line.startsWith("AUTH"))?.split(" ")[2];
-  if (sent !== undefined && sent.length > 1) expect(stdout + stderr).not.toContain(sent);
+  const sent = server.lines.find((line) => line.startsWith("AUTH"))?.split(" ")[2] ?? "";
+  expect(sent.length > 1 && (stdout + stderr).includes(sent)).toBe(false);
 });
 
 test.each(["SCRAM-SHA-256", "SCRAM-SHA-1"])("%s over TLS to a server known by its fingerprint", async (name) => {
