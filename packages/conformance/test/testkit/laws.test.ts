@@ -182,6 +182,7 @@ const plants: readonly (readonly [string, RegExp, Change])[] = [
   ["a decoder that looks at chunks, with garbage", /^whatever comes, the octets of XBULK/, marked],
   ["an item of which a part is lost", /^split invariance of the server \(smtp\)/, forgetful],
   ["an item of which a part is lost, late", /^delay invariance of the server \(smtp\)/, forgetful],
+  ["a framing that takes what follows", /^octets that were announced are consumed/, greedy],
   ["a framing that ends late", /^one reply a command/, greedy],
   ["a row that throws", /^random octets do the server no harm/, throwing],
   [

@@ -4,7 +4,7 @@
  */
 import { type Reply, reply } from "@posthorn/contract";
 import fc from "fast-check";
-import { dialogues, said } from "../arbitraries/dialogues.ts";
+import { dialogues, said, type Unit } from "../arbitraries/dialogues.ts";
 import { broken, type Law, type LawMaker } from "../law.ts";
 import { decideBy, type Held, holdDialogue } from "../lockstep.ts";
 import { octetsOf, textOf } from "../octets.ts";
@@ -34,6 +34,13 @@ const counted = ({ exchanges }: Held): void => {
     const fits = wants.includes(replies.length) || (closed && replies.length > 0);
     if (!fits)
       broken(`${verb || "a line without a verb"} got ${replies.length} replies: ${JSON.stringify(textOf(octets))}`);
+  }
+};
+
+const consumed = ({ answers }: Held, units: readonly Unit[]): void => {
+  for (const [at, answer] of answers.entries()) {
+    if (units[at - 1]?.after.length === 0 && !answer.startsWith("250"))
+      broken(`behind ${units[at - 1]?.verb ?? ""}, NOOP is answered ${JSON.stringify(answer)}`);
   }
 };
 
@@ -109,6 +116,11 @@ export const dialogueLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
           }
         },
       ),
+      law(`octets that were announced are consumed, whatever is answered (${protocol})`, cases, given, (one) => {
+        // Such a unit has nothing to say to a 3yz: its octets are with it. What follows must be heard as it is.
+        const units = one.units.flatMap((unit) => (unit.after.length === 0 ? [unit, said("NOOP")] : [unit]));
+        consumed(holdDialogue(composition, units, { decide: decideBy(one.script) }), units);
+      }),
       law(`content is completed or dropped, once (${protocol})`, cases, given, ({ units, script }) => {
         const decide = decideBy(script);
         const { segments } = holdDialogue(composition, units, { decide });

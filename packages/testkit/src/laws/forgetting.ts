@@ -66,15 +66,17 @@ const afterUpgrade = (ground: Remembering, units: readonly Unit[], probe: readon
   if (before.host.closed || before.host.session.tls !== undefined) return;
   const prefix = [...talk, HELLO, SECURE];
   const after = holdDialogue(smtp, prefix);
-  if (after.host.session.tls === undefined) return;
+  if (after.answers.at(-1)?.startsWith("220") !== true) return;
+  if (show(after.host.session.tls) !== show(SECURED)) broken("the session does not know that it is secure");
   remembered(ground, "security", before, after);
   if (after.host.session.hello !== undefined) broken("the hello outlives an upgrade");
   unoffered(ground, after, "an upgrade");
   const fresh = new ServerHost(smtp, { tls: SECURED });
   if (facts(ground, after.host.session) !== facts(ground, fresh.session)) broken("a fact outlives an upgrade");
-  const told = holdDialogue(smtp, [...prefix, HELLO, ...probe]);
-  const anew = holdDialogue(smtp, [HELLO, ...probe], { tls: SECURED });
-  const most = failed(ground, told.host.session) ? 1 : 1 + probe.length;
+  const tail = [said("NOOP"), HELLO, ...probe];
+  const told = holdDialogue(smtp, [...prefix, ...tail]);
+  const anew = holdDialogue(smtp, tail, { tls: SECURED });
+  const most = failed(ground, told.host.session) ? 2 : tail.length;
   for (let at = 0; at < most; at++) {
     const [found, expected] = [told.answers[prefix.length + at], anew.answers[at]];
     if (found !== expected)
