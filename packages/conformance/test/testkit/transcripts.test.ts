@@ -8,6 +8,7 @@ import { dsn } from "@posthorn/ext-dsn";
 import { enhancedStatusCodes } from "@posthorn/ext-enhancedstatuscodes";
 import { pipelining } from "@posthorn/ext-pipelining";
 import { size } from "@posthorn/ext-size";
+import { smtpUtf8 } from "@posthorn/ext-smtputf8";
 import { startTls } from "@posthorn/ext-starttls";
 import { plain, type SaslCrypto } from "@posthorn/sasl";
 import { compose } from "@posthorn/session";
@@ -50,6 +51,7 @@ const made: Readonly<Record<string, (argument: string) => Extension>> = {
   ENHANCEDSTATUSCODES: () => enhancedStatusCodes(),
   PIPELINING: () => pipelining(),
   SIZE: (argument) => size(argument === "" ? {} : { max: Number(argument) }),
+  SMTPUTF8: () => smtpUtf8(),
   STARTTLS: () => startTls(),
 };
 

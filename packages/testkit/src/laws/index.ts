@@ -6,7 +6,7 @@ import { type AnySpec, type Bag, type Checked, type Extension, type Extensions, 
 import { encodeEhloLine } from "@posthorn/wire";
 import fc from "fast-check";
 import { type Law, lawMaker, type LawMaker, type LawOptions } from "../law.ts";
-import { type AnySamples, groundOf, type Samples, type Subject } from "../subject.ts";
+import { type AnySamples, groundOf, type Subject } from "../subject.ts";
 import { clientForgettingLaw } from "./client-forgetting.ts";
 import { clientLaws } from "./client.ts";
 import { codecLaws, type Sampled } from "./codecs.ts";
@@ -135,5 +135,3 @@ export const compositionLaws = <const X extends Extensions>(
   const offers = fc.constant(all.map(({ keyword }) => keyword));
   return lawsOfDialogues(all, samples, offers, law);
 };
-
-export type { Samples, Subject };

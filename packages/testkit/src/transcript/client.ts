@@ -4,9 +4,9 @@
  */
 import { ASCII, type MailArgs, type Message, type RcptArgs, UTF8 } from "@posthorn/contract";
 import type { Composition } from "@posthorn/session";
-import { splitCommand } from "@posthorn/wire";
+import { encodeUtf8, splitCommand } from "@posthorn/wire";
 import { ClientHost, type Delivery } from "../client-host.ts";
-import { cycle, joined, octetsOf, textOf } from "../octets.ts";
+import { cycle, joined, textOf } from "../octets.ts";
 import type { Step, Transcript } from "./parse.ts";
 
 /** How the transcript's server is fed. */
@@ -61,7 +61,7 @@ const deliveriesOf = (composition: Composition, steps: readonly Step[]): readonl
       draft?.content.push(step.octets);
       continue;
     }
-    const { verb, raw } = splitCommand(octetsOf(step.line));
+    const { verb, raw } = splitCommand(encodeUtf8(step.line));
     inData = verb === "DATA";
     if (verb !== "MAIL" && verb !== "RCPT") continue;
     const args = argsOf(composition, verb, raw);

@@ -9,7 +9,7 @@
  *
  *     S: 220 foo.example ready          a line of a reply; `250-` goes on
  *     S= 250 OK                         the same, but the text must be this, too
- *     C: MAIL FROM:<a@b.example>        a line, its CRLF understood
+ *     C: MAIL FROM:<a@b.example>        a line, in UTF-8, its CRLF understood
  *     C: (40 octets of content)         so many octets that are no command: lines, where there is room for CRLF
  *     C: (40 octets of 8-bit content)   the same with octets above 127
  *     C: (40 octets of binary content)  any octets
@@ -19,6 +19,7 @@
  * keywords; by text only where the line says `S=`.
  */
 import type { Reply } from "@posthorn/contract";
+import { encodeUtf8 } from "@posthorn/wire";
 import { joined, octetsOf } from "../octets.ts";
 import { repliesOf } from "../lockstep.ts";
 
@@ -58,7 +59,7 @@ const clientStep = (text: string): Step => {
   if (text === "(TLS handshake)") return { by: "both", what: "handshake" };
   const found = CONTENT.exec(text);
   if (found !== null) return { by: "client", octets: filler(Number(found[1]), found[2]), line: undefined };
-  return { by: "client", octets: octetsOf(`${text}\r\n`), line: text };
+  return { by: "client", octets: encodeUtf8(`${text}\r\n`), line: text };
 };
 
 const wrong = (at: number, what: string): never => {
@@ -87,7 +88,7 @@ export const parseTranscript = (text: string): Transcript => {
     }
     held.push(`${what}\r\n`);
     if (/^\d{3}-/.test(what)) continue;
-    const octets = joined(held.map(octetsOf));
+    const octets = joined(held.map(encodeUtf8));
     held = [];
     const [reply] = repliesOf(octets);
     if (reply === undefined) wrong(at, "no reply");
