@@ -66,7 +66,7 @@ export class Delivery<X extends Extensions> {
       },
       (error) => this.#speaker.refuse("content", error),
       (place) => {
-        if (place !== undefined && !isReply(place)) abandon(place, "closed");
+        if (place !== undefined && !isReply(place)) this.#shared.chores.add(abandon(place, "closed"));
       },
     );
   }
@@ -85,7 +85,7 @@ export class Delivery<X extends Extensions> {
       (error) => {
         this.#speaker.failed("sink", error);
         transfer.failed = true;
-        transfer.abort("failed");
+        this.#shared.chores.add(transfer.abort("failed"));
       },
     );
   }
@@ -111,7 +111,7 @@ export class Delivery<X extends Extensions> {
     const transfer = this.#transfer;
     if (transfer === undefined) return;
     this.#transfer = undefined;
-    transfer.abort(why);
+    this.#shared.chores.add(transfer.abort(why));
     const { observers } = this.#shared;
     if (!observers.some) return;
     const { octets, envelope } = transfer;

@@ -17,7 +17,7 @@ import { type Observation, Observers } from "./observation.ts";
 import type { ServerOptions } from "./options.ts";
 import { Refusals } from "./refusals.ts";
 import type { Endpoint } from "./session.ts";
-import type { Shared } from "./shared.ts";
+import { Chores, type Shared } from "./shared.ts";
 import { Terminator, type TlsSource } from "./tls.ts";
 
 /** Milliseconds between two looks at the clock. */
@@ -36,7 +36,8 @@ export interface Server<X extends Extensions = Extensions> {
   listen(): Promise<readonly Listening[]>;
   /**
    * Stops: no new connections; the idle are told 421; what flows may finish within `grace` milliseconds (30,000 if not
-   * given), then it is cut. Resolves when no socket and no timer is left.
+   * given), then it is cut. Resolves when no socket and no timer is left, every `closed` has been told, and every sink
+   * that was told to abort has done so.
    */
   close(options?: { readonly grace?: number }): Promise<void>;
   /**
@@ -120,6 +121,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
       clock,
       observers,
       admission: new Admission(limits),
+      chores: new Chores(),
       submissionInClear: options.submissionInClear ?? false,
       refuseEarlyTalk: options.earlyTalk === "refuse",
       compositionFor(listener) {
@@ -183,6 +185,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
     await Promise.all(listeners);
     // A socket's handle is gone a little before the socket says so.
     if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve));
+    await this.#shared.chores.done();
     this.#stopSweep?.();
   }
 

@@ -9,6 +9,27 @@ import type { Listener } from "./listen.ts";
 import type { Observers } from "./observation.ts";
 import type { Terminator } from "./tls.ts";
 
+/** What goes on after its connection is gone, and must be done before the server is. */
+export class Chores {
+  readonly #open = new Set<Promise<void>>();
+
+  /** Adds one, which never rejects. */
+  add(chore: Promise<void>): void {
+    this.#open.add(chore);
+    void this.#remove(chore);
+  }
+
+  /** Waits for all. */
+  async done(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open);
+  }
+
+  async #remove(chore: Promise<void>): Promise<void> {
+    await chore;
+    this.#open.delete(chore);
+  }
+}
+
 /** A server, for its connections. */
 export interface Shared<X extends Extensions> {
   readonly hostname: string;
@@ -19,6 +40,7 @@ export interface Shared<X extends Extensions> {
   readonly clock: Clock;
   readonly observers: Observers<X>;
   readonly admission: Admission;
+  readonly chores: Chores;
   readonly submissionInClear: boolean;
   readonly refuseEarlyTalk: boolean;
   /** What a listener speaks. */

@@ -3,11 +3,10 @@ import type { Extensions, Reply } from "@posthorn/contract";
 import type { Envelope } from "./session.ts";
 import type { AbortReason, Awaitable, ContentSink, MessageVerdict } from "./sink.ts";
 
-/** Lets a sink go that will get no more; what it throws about that interests nobody. */
-export const abandon = (sink: ContentSink | undefined, why: AbortReason): void => {
+/** Lets a sink go that will get no more. What it throws about that interests nobody; it may take its time. */
+export const abandon = async (sink: ContentSink | undefined, why: AbortReason): Promise<void> => {
   try {
-    const going = sink?.abort?.(why);
-    going?.then(undefined, () => undefined);
+    await sink?.abort?.(why);
   } catch {
     // It was told; what it holds is its own.
   }
@@ -54,9 +53,9 @@ export class Transfer<X extends Extensions> {
   }
 
   /** The content will not be completed. */
-  abort(why: AbortReason): void {
+  abort(why: AbortReason): Promise<void> {
     const sink = this.#sink;
     this.#sink = undefined;
-    abandon(sink, why);
+    return abandon(sink, why);
   }
 }

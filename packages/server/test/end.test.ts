@@ -52,6 +52,31 @@ test("shutdown: the idle are told at once, what flows may finish, then all is cu
   ]);
 });
 
+test("close waits for what ends with the connections: hooks, observations, sinks that clean up", async () => {
+  const told: string[] = [];
+  const { server, port, seen } = await serve({
+    hooks: {
+      content: () => ({
+        write: () => true,
+        async abort() {
+          await later(30);
+          told.push("cleaned");
+        },
+      }),
+      closed: () => void told.push("closed"),
+    },
+  });
+  const raw = await dial(port);
+  await raw.reply();
+  await raw.ask("EHLO client.example");
+  await raw.codes([...ENVELOPE, "DATA"]);
+  raw.send("half\r\n");
+  await server.close({ grace: 0 });
+  expect(told).toEqual(["closed", "cleaned"]);
+  expect(seen.at(-1)).toMatchObject({ type: "closed", reason: "shutdown" });
+  raw.socket.destroy();
+});
+
 test("after close no socket and no timer is left, on the system's clock too", async () => {
   await later(50);
   const before = process.getActiveResourcesInfo().length;
