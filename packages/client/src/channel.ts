@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import type { ClientOp, Extensions, Talk, Tls } from "@posthorn/contract";
 import { LocalProtocolError } from "@posthorn/contract";
-import type { ClientClosedEvent, ClientEvent, ClientSession, DoneEvent, Plan } from "@posthorn/session";
+import type { ClientClosedEvent, ClientEvent, ClientSession, DoneEvent, Plan, ReplyEvent } from "@posthorn/session";
 import { abortedBy } from "./abort.ts";
 import { Delivery, type Progress } from "./delivery.ts";
 import { Driver, type Owner } from "./driver.ts";
@@ -14,7 +14,7 @@ import { failureOf } from "./failure.ts";
 import type { Prepared } from "./mail.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { Setup } from "./setup.ts";
-import { Teller } from "./teller.ts";
+import type { Teller } from "./teller.ts";
 
 /** What can be said about one sending. */
 export interface SendOptions {
@@ -29,13 +29,11 @@ export interface Beginning {
   readonly name: string;
   readonly tls: Tls | undefined;
   readonly host: string;
+  readonly teller: Teller;
 }
-
-let channels = 0;
 
 /** A session on a socket, for one caller at a time. */
 export class Channel<X extends Extensions> {
-  readonly id: string = String(++channels);
   readonly setup: Setup<X>;
   readonly driver: Driver<X>;
   readonly teller: Teller;
@@ -49,12 +47,15 @@ export class Channel<X extends Extensions> {
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
   #delivery: Delivery<X> | undefined = undefined;
   #done: ((event: DoneEvent) => void) | undefined = undefined;
+  #open = false;
+  /** The last reply of the opening but that to QUIT: what a negotiation failed by. */
+  #said: ReplyEvent | undefined = undefined;
 
   /** @throws LocalProtocolError `unencodable`, where `name` is neither a domain nor an address literal. */
   constructor(setup: Setup<X>, socket: Socket, how: Beginning) {
     this.setup = setup;
     this.#host = how.host;
-    this.teller = new Teller(this.id, setup);
+    this.teller = how.teller;
     this.#ready.promise.catch(() => {}); // who waits for it is told; who does not has lost nothing
     this.driver = new Driver(setup, this.#owner(), socket, how);
     if (how.tls !== undefined) this.teller.tell({ type: "tls", tls: how.tls });
@@ -158,7 +159,7 @@ export class Channel<X extends Extensions> {
       event: (event) => this.#event(event),
       secured: (tls) => this.teller.tell({ type: "tls", tls }),
       delivering: () => this.#delivery !== undefined,
-      observed: () => this.teller.listeners.any,
+      observed: () => !this.#open || this.teller.listeners.any,
     };
   }
 
@@ -168,7 +169,10 @@ export class Channel<X extends Extensions> {
         this.#isReady();
         break;
       case "command":
+        this.teller.dialogue(event);
+        break;
       case "reply":
+        if (!this.#open && event.verb !== "QUIT") this.#said = event;
         this.teller.dialogue(event);
         break;
       case "content":
@@ -208,13 +212,14 @@ export class Channel<X extends Extensions> {
       );
       return;
     }
+    this.#open = true;
     this.teller.tell({ type: "ready" });
     this.#ready.resolve();
   }
 
   #closed(event: ClientClosedEvent): void {
     const { session, cause } = this.driver;
-    const failure = cause ?? failureOf(event, session, this.setup.policy, this.#host);
+    const failure = cause ?? failureOf(event, { session, setup: this.setup, said: this.#said, where: this.#host });
     this.over = true;
     if (event.code !== "quit" || cause !== undefined) this.failure = failure;
     this.teller.tell({ type: "closed", reason: event.reason, failure: this.failure });

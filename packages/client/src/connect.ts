@@ -16,6 +16,7 @@ import type { ConnectOptions, StandardExtensions } from "./options.ts";
 import { addressesOf, machineLookup } from "./resolve.ts";
 import { secure, type Secured } from "./secure.ts";
 import { type Setup, setUp, type Terms } from "./setup.ts";
+import { Teller } from "./teller.ts";
 
 /** How many addresses that took a connection are tried before their refusal is the answer (security.md, limits). */
 const SESSIONS = 2;
@@ -69,16 +70,36 @@ const secureAtOnce = (socket: Socket, setup: Terms): Promise<Secured> =>
     );
   });
 
-/** One address, to the end of the opening. */
-const enter = async <X extends Extensions>(setup: Setup<X>, door: Door): Promise<Channel<X>> => {
+/** A socket to one address, secure where it has to be from the first octet. */
+const reach = async <X extends Extensions>(setup: Setup<X>, door: Door, teller: Teller): Promise<Channel<X>> => {
   const { options, policy } = setup;
-  const { signal } = options;
+  const named = "path" in door ? { address: door.path, port: undefined } : door;
+  const seen = { address: named.address, port: named.port };
+  teller.tell({ type: "connecting", ...seen });
   const socket = await dial(door, setup);
+  teller.tell({ type: "connected", ...seen });
   let live = socket;
   let tls: Tls | undefined;
   if (policy.mode === "implicit") ({ socket: live, tls } = await secureAtOnce(socket, setup));
   const name = helloName(options.name, socket.localAddress);
-  const channel = openOn(setup, live, { name, tls, host: doorName(door) });
+  return openOn(setup, live, { name, tls, host: doorName(door), teller });
+};
+
+/** One address, to the end of the opening. */
+const enter = async <X extends Extensions>(setup: Setup<X>, door: Door): Promise<Channel<X>> => {
+  const { signal } = setup.options;
+  const teller = new Teller(setup);
+  let channel: Channel<X>;
+  try {
+    channel = await reach(setup, door, teller);
+  } catch (error) {
+    teller.tell({
+      type: "closed",
+      reason: sentenceOf(error),
+      failure: error instanceof ClientError ? error : undefined,
+    });
+    throw error;
+  }
   const aborted = (): void => channel.destroy();
   signal?.addEventListener("abort", aborted, { once: true });
   try {

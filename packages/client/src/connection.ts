@@ -24,7 +24,7 @@ export class Connection<X extends Extensions = StandardExtensions> {
 
   /** A number for each connection of this process. */
   get id(): string {
-    return this.#channel.id;
+    return this.#channel.teller.connection;
   }
 
   /** What the server offers of the composed extensions. */

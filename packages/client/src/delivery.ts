@@ -70,9 +70,13 @@ export class Delivery<X extends Extensions> {
 
   /** Small content that is in memory leaves in one write with its end; who calls is the pump, which sends it. */
   #writeAtOnce(whole: Uint8Array): void {
-    this.#driver.session.write(whole);
-    this.#wrote(whole.length);
-    this.#finish(whole.length);
+    try {
+      this.#driver.session.write(whole);
+      this.#wrote(whole.length);
+      this.#finish(whole.length);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   async #write(turn: number): Promise<void> {

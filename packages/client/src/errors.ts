@@ -127,7 +127,7 @@ export class ClientError extends Error {
     const passes = reply !== undefined && reply.code >= 400 && reply.code < 500;
     this.name = "ClientError";
     this.code = code;
-    this.kind = passes && kind === "unavailable" ? "temporary" : kind;
+    this.kind = passes && (kind === "unavailable" || kind === "no-permission") ? "temporary" : kind;
     this.retry = retry || passes;
     this.nextHost = nextHost;
     this.reply = reply;

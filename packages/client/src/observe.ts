@@ -37,7 +37,7 @@ export type Observation = Observed &
 /** An observation without the connection's number. */
 export type Told = Observation extends infer O ? (O extends Observed ? Omit<O, "connection"> : never) : never;
 
-/** Called for each observation. What it throws is not caught. */
+/** Called for each observation. What it throws stops nothing here, and is thrown again where nobody catches it. */
 export type Listener = (observation: Observation) => void;
 
 /** The listeners of one connection or pool. */
@@ -66,7 +66,15 @@ export class Listeners {
 
   /** Tells everybody. */
   tell(observation: Observation): void {
-    for (const listener of this.#all) listener(observation);
+    for (const listener of this.#all) {
+      try {
+        listener(observation);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
     this.#wider?.tell(observation);
   }
 }

@@ -45,7 +45,7 @@ export interface ConnectOptions<X extends Extensions = StandardExtensions> {
   readonly path?: string | undefined;
   /** Default `smtp`; `lmtp` is RFC 2033. */
   readonly protocol?: "smtp" | "lmtp" | undefined;
-  /** Default `opportunistic`; `required` with credentials; `implicit` on port 465; `none` on a Unix socket. */
+  /** Default `opportunistic`; `implicit` on port 465; `required` with credentials, or where `verify` asks for it; `none` on a Unix socket. */
   readonly tls?: TlsMode | undefined;
   /** Default `true`, but for `opportunistic` without credentials. */
   readonly verify?: Verify | undefined;

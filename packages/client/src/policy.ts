@@ -26,7 +26,7 @@ export interface TlsPolicy {
 
 const SUBMISSIONS = 465;
 
-const modeOf = ({ tls, port, path, authInClear, identity }: PolicyRequest): TlsMode => {
+const modeOf = ({ tls, verify, port, path, authInClear, identity }: PolicyRequest): TlsMode => {
   const clearAllowed = !identity || authInClear === true;
   if (tls === "none" && !clearAllowed)
     throw new ClientError("bad-option", "credentials do not travel without TLS, unless `authInClear` says so", {
@@ -35,7 +35,8 @@ const modeOf = ({ tls, port, path, authInClear, identity }: PolicyRequest): TlsM
   if (tls === "opportunistic" && !clearAllowed) return "required";
   if (tls !== undefined) return tls;
   if (port === SUBMISSIONS) return "implicit";
-  if (!clearAllowed) return "required";
+  // Who asks for verification has no use for a connection that somebody in between made one without TLS.
+  if (!clearAllowed || verify === true || typeof verify === "string") return "required";
   return path === undefined ? "opportunistic" : "none";
 };
 

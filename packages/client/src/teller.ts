@@ -4,21 +4,24 @@ import type { CommandEvent, OutcomeEvent, ReplyEvent } from "@posthorn/session";
 import { Listeners, type Told } from "./observe.ts";
 import type { Setup } from "./setup.ts";
 
+let connections = 0;
+
 /** What a connection tells. */
 export class Teller {
   readonly listeners: Listeners;
-  readonly #connection: string;
+  /** A number for each connection of this process, those that did not come about included. */
+  readonly connection: string;
   readonly #setup: Setup<Extensions>;
 
-  constructor(connection: string, setup: Setup<Extensions>) {
+  constructor(setup: Setup<Extensions>) {
+    this.connection = String(++connections);
     this.listeners = new Listeners(setup.options.observe, setup.audience);
-    this.#connection = connection;
     this.#setup = setup;
   }
 
   /** Tells one thing. */
   tell(told: Told): void {
-    if (this.listeners.any) this.listeners.tell({ connection: this.#connection, ...told });
+    if (this.listeners.any) this.listeners.tell({ connection: this.connection, ...told });
   }
 
   /** Tells a command or a reply. */

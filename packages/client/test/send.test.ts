@@ -275,6 +275,7 @@ describe("beside messages", () => {
       "outcome",
     ]);
     expect(lines).toEqual([
+      `* connecting to ${server.host} port ${server.port}`,
       "S: 220 test.example ready",
       "C: EHLO me.example",
       "S: 250-test.example",

@@ -130,6 +130,14 @@ describe("credentials", () => {
     expect(JSON.stringify(error) + String(error)).not.toContain(PASSWORD);
   });
 
+  test("a refusal that passes is one that may be tried again", async () => {
+    const { at } = await start({
+      onAuth: (_auth, _session, callback) => callback(Object.assign(new Error("later"), { responseCode: 454 })),
+    });
+    const error = await rejection(connect({ ...at, credentials, mechanisms: [plain] }));
+    expect(error).toMatchObject({ code: "not-authenticated", kind: "temporary", retry: true, reply: { code: 454 } });
+  });
+
   test("in the clear only by name", async () => {
     const { at, mails } = await start({ disabledCommands: ["STARTTLS"], allowInsecureAuth: true });
     expect(await rejection(connect({ ...at, credentials }))).toMatchObject({ code: "tls-unavailable" });

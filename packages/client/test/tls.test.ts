@@ -139,6 +139,22 @@ describe("STARTTLS", () => {
     for (const { seen } of server.peers) expect(seen).not.toMatch(/AUTH|MAIL/);
   });
 
+  test("an address is looked for in the certificate as an address", async () => {
+    const server = await startTlsServer(await certificate("127.0.0.1", { ca: authority }));
+    const connection = await connect({ host: server.host, port: server.port, verify: true, ca: authority.cert });
+    expect(connection.tls?.peer).toContain("127.0.0.1");
+    await connection.quit();
+    const other = await startTlsServer(good);
+    const attempt = connect({ host: other.host, port: other.port, verify: true, ca: authority.cert });
+    expect(await rejection(attempt)).toMatchObject({ code: "certificate-name", host: "127.0.0.1" });
+  });
+
+  test("who asks for verification is not served without TLS", async () => {
+    const server = await mailServer();
+    for (const verify of [true, fingerprint(good)] as const)
+      expect(await rejection(connect(localhost(server, { verify })))).toMatchObject({ code: "tls-unavailable" });
+  });
+
   test("opportunistic: a handshake that fails is followed by a connection without TLS, and only then", async () => {
     const server = await serve(async (peer, number) => {
       await greet(peer, "STARTTLS");
