@@ -83,7 +83,7 @@ const probed = async (
     twice: repeated(helloReply),
     unusable: STANDARD_KEYWORDS.filter((keyword) => offered.has(keyword) && usable[keyword] === undefined),
     known: STANDARD_KEYWORDS,
-    tls: tlsReport(tls, socket),
+    tls: tlsReport(tls, socket, args.verify),
     begun,
     tlsFailure: tls === undefined ? notes.tlsFailure : undefined,
     noop: connection.usable ? await connection.noop() : undefined,

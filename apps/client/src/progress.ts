@@ -24,7 +24,7 @@ export const barText = (octets: number, total: number, ms: number): string => {
   const full = Math.round(share * BAR);
   const bar = "█".repeat(full) + "░".repeat(BAR - full);
   const rate = ms <= 0 ? "" : `  ${octetsText(Math.round((octets / ms) * 1000))}/s`;
-  return `${bar}  ${String(Math.floor(share * 100)).padStart(3)} %  ${octetsText(octets)} of ${octetsText(total)}${rate}`;
+  return `${bar}  ${String(Math.floor(share * 100)).padStart(3)} %  ${octetsText(octets)} of ${octetsText(Math.max(octets, total))}${rate}`;
 };
 
 /** A bar for content of `total` octets; `undefined` where none should be drawn. */

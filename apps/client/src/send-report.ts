@@ -91,10 +91,15 @@ const verdictLines = (verdicts: readonly VerdictReport[], paint: Paint): readonl
   });
 };
 
+const TRUST: Readonly<Record<TlsReport["verified"], string>> = {
+  authority: "verified",
+  fingerprint: "known by its fingerprint",
+  not: "not verified",
+};
+
 const tlsText = (tls: TlsReport | undefined): string => {
   if (tls === undefined) return "in the clear";
-  const trust = tls.trusted ? "verified" : "certificate not verified by an authority";
-  return `${tls.version}, ${trust}`;
+  return `${tls.version}, ${TRUST[tls.verified]}`;
 };
 
 const where = ({ server, tls, mechanism }: SendReport): string =>

@@ -35,10 +35,10 @@ const mailOf = (args: SendArguments, { content, lineEndings }: Given): Parameter
   lineEndings,
 });
 
-const describe = (connection: Connection, report: Mutable<SendReport>): void => {
+const describe = (connection: Connection, { verify }: SendArguments, report: Mutable<SendReport>): void => {
   report.address = connection.socket.remoteAddress;
   report.greeting = connection.greeting?.lines.join(" ");
-  report.tls = tlsReport(connection.tls, connection.socket);
+  report.tls = tlsReport(connection.tls, connection.socket, verify);
   report.mechanism = connection.mechanism;
 };
 
@@ -70,7 +70,7 @@ const perform = async (
   const connection = await connect(options);
   report.ms = { ...report.ms, connect: since(began) };
   try {
-    describe(connection, report);
+    describe(connection, args, report);
     if (args.dryRun === true) {
       const plan = await connection.plan(mailOf(args, given));
       report.plan = planReport(plan);

@@ -26,7 +26,7 @@ export const count = (many: number, one: string): string => `${many} ${one}${man
 /** Octets as a person reads them: `812 octets`, `20.0 MiB`. */
 export const octetsText = (octets: number): string => {
   if (octets < 10_240) return count(octets, "octet");
-  const [divisor, unit] = octets < 10_485_760 ? [1024, "KiB"] : [1_048_576, "MiB"];
+  const [divisor, unit] = octets < 1_048_576 ? [1024, "KiB"] : [1_048_576, "MiB"];
   return `${(octets / divisor).toFixed(1)} ${unit}`;
 };
 

@@ -26,6 +26,8 @@ export interface TlsReport {
   readonly trusted: boolean;
   /** Why they do not: a code of OpenSSL's or Node's. */
   readonly reason: string | undefined;
+  /** How the server was verified before anything was sent: by authorities and name, by its fingerprint, or not at all. */
+  readonly verified: "authority" | "fingerprint" | "not";
   readonly certificate: CertificateReport | undefined;
 }
 
@@ -62,8 +64,8 @@ const certificateOf = (socket: TLSSocket): CertificateReport | undefined => {
   };
 };
 
-/** Describes it; `undefined` without TLS. */
-export const tlsReport = (tls: Tls | undefined, socket: Socket): TlsReport | undefined => {
+/** Describes it; `undefined` without TLS. `verify` is what was asked for by name. */
+export const tlsReport = (tls: Tls | undefined, socket: Socket, verify: string | undefined): TlsReport | undefined => {
   if (tls === undefined || !(socket instanceof TLSSocket)) return undefined;
   const trusted = socket.authorized;
   return {
@@ -71,6 +73,7 @@ export const tlsReport = (tls: Tls | undefined, socket: Socket): TlsReport | und
     cipher: tls.cipher,
     servername: tls.servername,
     trusted,
+    verified: verify?.startsWith("sha256:") === true ? "fingerprint" : trusted ? "authority" : "not",
     reason: trusted ? undefined : reasonOf(socket),
     certificate: certificateOf(socket),
   };

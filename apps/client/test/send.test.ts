@@ -174,7 +174,7 @@ test("a bar on a terminal while large content leaves, and none for small", async
   const server = await start();
   const file = folder.file("two-mib.eml", `Subject: x\r\n\r\n${`${"x".repeat(70)}\r\n`.repeat(30_000)}`);
   const { stderr } = await here(toBob(server, "--data", file), { interactive: true });
-  expect(stderr).toMatch(/█+░* {2,}\d+ % {2}.* of 2109\.4 KiB/);
+  expect(stderr).toMatch(/█+░* {2,}\d+ % {2}.* of 2\.1 MiB/);
   expect(stderr.endsWith("\r\u001B[K")).toBe(true);
   expect((await here(toBob(server), { interactive: true })).stderr).toBe("");
   expect((await here(toBob(server, "--data", file))).stderr).toBe("");

@@ -58,7 +58,10 @@ test.each(["SCRAM-SHA-256", "SCRAM-SHA-1"])("%s over TLS to a server known by it
   const args = toBob(server, "--auth", name, "--user", "ada", "--verify", tls.fingerprint, "--body", "x", "--json");
   const { code, stdout } = await posthorn(args, { env: { POSTHORN_PASSWORD: SECRET } });
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ mechanism: name, tls: { version: "TLSv1.3", trusted: false } });
+  expect(JSON.parse(stdout)).toMatchObject({
+    mechanism: name,
+    tls: { version: "TLSv1.3", trusted: false, verified: "fingerprint" },
+  });
 });
 
 test("the dialogue is on standard error, in order, with the content by its length", async () => {

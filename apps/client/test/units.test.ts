@@ -124,7 +124,7 @@ test("columns and bars", () => {
   expect(octetsText(1)).toBe("1 octet");
   expect(octetsText(20_971_520)).toBe("20.0 MiB");
   expect(barText(5_242_880, 20_971_520, 1000)).toBe(
-    `${"█".repeat(8)}${"░".repeat(22)}   25 %  5120.0 KiB of 20.0 MiB  5120.0 KiB/s`,
+    `${"█".repeat(8)}${"░".repeat(22)}   25 %  5.0 MiB of 20.0 MiB  5.0 MiB/s`,
   );
   expect(barText(2, 1, 0)).toContain("100 %");
 });
