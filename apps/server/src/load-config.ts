@@ -12,8 +12,12 @@ const BARE = /^(?![./]|[a-z][a-z0-9+.-]*:)/i;
 
 const isMissing = (error: unknown): boolean => systemCode(error) === "ERR_MODULE_NOT_FOUND";
 
-/** Where packages are looked for that a module does not find: beside this one, and where the extensions are. */
-const besideUs = (): readonly string[] => [import.meta.url, import.meta.resolve("@posthorn/esmtp")];
+/** Where packages are looked for that a module does not find: where ours are found, and those that ours are made of. */
+const besideUs = (): readonly string[] => [
+  import.meta.url,
+  import.meta.resolve("@posthorn/esmtp"),
+  import.meta.resolve("@posthorn/server"),
+];
 
 /** Lets packages that a module does not find be found beside posthornd. */
 const resolveBesideUs = (): void => {

@@ -52,7 +52,7 @@ const told = (event: Observation): Told => {
     }
     case "auth": {
       const { session, ok, mechanism, name, reply } = event;
-      return { level: ok ? "info" : "warn", fields: { session, ok, mechanism, name, reply: said(reply) } };
+      return { level: ok ? "info" : "warn", fields: { session, ok, mechanism, user: name, reply: said(reply) } };
     }
     case "mail": {
       const { session, from, reply } = event;

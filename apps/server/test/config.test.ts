@@ -18,6 +18,8 @@ describe("a configuration", () => {
     const file = write(`
       import { defineExtension, reply } from "@posthorn/contract";
       import { none } from "@posthorn/wire";
+      import "@posthorn/data";
+      import "@posthorn/ext-size";
       import { defineConfig } from "posthornd";
       import { refused } from "./names.ts";
       import { text } from "site-lib";

@@ -5,6 +5,8 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 
 const MAIN = path.resolve(import.meta.dirname, "../src/main.ts");
+/** Where Node keeps what it compiled: the second start takes half as long. */
+const CACHE = path.resolve(import.meta.dirname, "../node_modules/.cache/node");
 
 /** One line of what it announces. */
 export interface Listening {
@@ -52,7 +54,7 @@ const launch = (
   const child = spawn(process.execPath, ["--conditions=@posthorn/source", MAIN, ...args], {
     stdio: ["pipe", "pipe", "pipe", given.fd ?? "ignore"],
     ...(given.cwd === undefined ? {} : { cwd: given.cwd }),
-    env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1" },
+    env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1", NODE_COMPILE_CACHE: CACHE },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   let out = "";
@@ -72,10 +74,8 @@ const launch = (
 /** Runs it to its end. */
 export const run = (args: readonly string[], given: Given = {}): Promise<Ended> => launch(args, given).ended;
 
-const parse = (line: string): Record<string, unknown> => {
-  const value: unknown = JSON.parse(line);
-  return typeof value === "object" && value !== null ? { ...value } : {};
-};
+const parse = (line: string): Listening & Record<string, unknown> =>
+  JSON.parse(line) as Listening & Record<string, unknown>;
 
 /** Starts a server; `--listen 127.0.0.1:0` if no address is among the arguments. */
 export const start = async (args: readonly string[], given: Given = {}): Promise<Running> => {
@@ -84,10 +84,7 @@ export const start = async (args: readonly string[], given: Given = {}): Promise
   const early = ended.then(({ err: text }) => Promise.reject(new Error(`it ended at once: ${text}`)));
   early.catch(() => undefined);
   while (!out().endsWith("}\n")) await Promise.race([once(child.stdout ?? child, "data"), early]);
-  const listening = out()
-    .trimEnd()
-    .split("\n")
-    .map((line) => parse(line) as unknown as Listening);
+  const listening = out().trimEnd().split("\n").map(parse);
   const records = async (event: string, count = 1): Promise<readonly Record<string, unknown>[]> => {
     for (;;) {
       const lines = err().split("\n").slice(0, -1).map(parse);

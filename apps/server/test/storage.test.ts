@@ -1,0 +1,101 @@
+/** What a client is told when the disk says no, and what is left behind. */
+import { reply } from "@posthorn/contract";
+import type { Reply } from "@posthorn/contract";
+import type { ContentSink, Envelope, Session } from "@posthorn/server";
+import { describe, expect, test } from "vitest";
+import { type Disk, nodeDisk } from "../src/maildir/disk.ts";
+import { Mailboxes } from "../src/maildir/mailboxes.ts";
+import { parseTemplate } from "../src/maildir/template.ts";
+import { Recipients } from "../src/recipients.ts";
+import { Storage } from "../src/storage.ts";
+import { filesIn, newFolder } from "./folder.ts";
+
+const session: Session = {
+  id: "0123456789ab",
+  role: "exchanger",
+  protocol: "smtp",
+  remote: { address: "192.0.2.1", port: 4711 },
+  local: { address: "192.0.2.2", port: 25 },
+  signal: new AbortController().signal,
+  tls: undefined,
+  phase: "rcpt",
+  hello: { verb: "EHLO", domain: "client.example" },
+  mail: undefined,
+  recipients: [],
+  utf8: false,
+  transactions: 1,
+  earlyTalk: 0,
+  state: {},
+  fact: () => undefined,
+  offered: () => true,
+};
+
+const envelope: Envelope = {
+  id: "0123456789ab-1",
+  mail: { path: null, params: {} },
+  recipients: [{ path: { local: "u", domain: "example.org" }, params: {} }],
+  utf8: false,
+};
+
+const fail = (code: string) => () => Promise.reject(Object.assign(new Error("injected"), { code }));
+
+/** What a message is answered, on a disk that is partly another. */
+const deliver = async (
+  other: Partial<Disk>,
+): Promise<{ readonly said: Reply | undefined; readonly files: readonly string[]; readonly told: number }> => {
+  const root = newFolder();
+  const mailboxes = new Mailboxes(parseTemplate(root, "/"), false, nodeDisk);
+  await mailboxes.prepare();
+  let told = 0;
+  const storage = new Storage({
+    hostname: "mx.example.org",
+    mailboxes,
+    recipients: new Recipients({ hostname: "mx.example.org", domains: [], postmaster: undefined, mailboxes }),
+    maxSize: 1000,
+    received: 100,
+    failed: () => {
+      told++;
+    },
+    disk: { ...nodeDisk, ...other },
+  });
+  const opened = await storage.open(envelope, session);
+  const said = "write" in opened ? await finish(opened) : opened;
+  await storage.settled();
+  return { said, files: filesIn(root), told };
+};
+
+const finish = async (sink: ContentSink): Promise<Reply | undefined> => {
+  await sink.write(new Uint8Array(100_000));
+  const verdict = await sink.end?.();
+  return verdict !== undefined && "code" in verdict ? verdict : undefined;
+};
+
+describe("a message", () => {
+  test("is stored", async () => {
+    const { said, files, told } = await deliver({});
+    expect({ said, count: files.length, told }).toEqual({ said: undefined, count: 1, told: 0 });
+  });
+
+  test.each([
+    ["create", "EACCES", 451],
+    ["create", "ENOSPC", 452],
+    ["create", "EMFILE", 451],
+    ["rename", "EIO", 451],
+    ["rename", "EDQUOT", 452],
+    ["syncFolder", "EIO", 451],
+    ["free", "EIO", 451],
+  ] as const)("is refused for the time being when %s says %s", async (call, code, expected) => {
+    const { said, files, told } = await deliver({ [call]: fail(code) });
+    expect(said).toMatchObject({ code: expected });
+    expect({ files, told }).toEqual({ files: [], told: 1 });
+  });
+
+  test.each([[{ octets: 1500, files: 5000 }], [{ octets: 1_000_000, files: 1000 }]])(
+    "is refused before it is sent when there is left %j",
+    async (free) => {
+      const { said, files } = await deliver({ free: () => Promise.resolve(free) });
+      expect(said).toEqual(reply(452, "4.3.1", "There is no room for the message; try again later"));
+      expect(files).toEqual([]);
+    },
+  );
+});
