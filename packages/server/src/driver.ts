@@ -238,7 +238,7 @@ export class Driver<X extends Extensions> implements Speaker {
   /** Performs what a conversation asks for. */
   #perform(event: AskEvent): void {
     const { clock } = this.#shared;
-    if (!this.penalties.mayAuthenticate(clock.now())) {
+    if (event.verb === "AUTH" && !this.penalties.mayAuthenticate(clock.now())) {
       event.fail(new RangeError("too many authentications from this address"));
       return;
     }

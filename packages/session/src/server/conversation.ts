@@ -154,8 +154,9 @@ class Conversation implements Talker {
       this.go(value, threw);
     };
     const { signal } = controller;
+    const { verb } = this.#present;
     machine.ask(
-      { type: "ask", run, signal, resume: (value) => back(value, false), fail: (error) => back(error, true) },
+      { type: "ask", verb, run, signal, resume: (value) => back(value, false), fail: (error) => back(error, true) },
       question,
     );
   }

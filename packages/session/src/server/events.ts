@@ -87,6 +87,8 @@ export interface DroppedEvent {
 /** A conversation asks: perform `run`, then `resume` or `fail`. Both belong to this question; too late, they do nothing. */
 export interface AskEvent {
   readonly type: "ask";
+  /** The verb whose conversation asks, in upper case. */
+  readonly verb: string;
   run(signal: AbortSignal): unknown;
   resume(value: unknown): void;
   fail(error: unknown): void;
