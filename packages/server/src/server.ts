@@ -53,7 +53,7 @@ export interface Server<X extends Extensions = Extensions> {
 
 type Compositions<X extends Extensions> = ReadonlyMap<string, Composition<X>>;
 
-const kindOf = ({ role, tls }: Listener): string =>
+const kindOf = ({ role, tls }: Pick<Listener, "role" | "tls">): string =>
   `${role === "lmtp" ? "lmtp" : "smtp"}${tls === "starttls" ? "+starttls" : ""}`;
 
 /** One composition for each kind of listener: STARTTLS stands only where it can be had. */
@@ -61,7 +61,8 @@ const compositionsOf = <X extends Extensions>(options: ServerOptions<X>): Compos
   const { listeners, lineEndings = "strict", maxLine } = options;
   const all: Extensions = options.extensions;
   const made = new Map<string, Composition<X>>();
-  for (const listener of listeners) {
+  // The first is for nobody: what cannot be composed is told also where nobody listens yet.
+  for (const listener of [{ role: "exchanger", tls: "starttls" } as const, ...listeners]) {
     const kind = kindOf(listener);
     if (made.has(kind)) continue;
     const extensions: Extensions = listener.tls === "starttls" ? all : without(all, ["STARTTLS"]);

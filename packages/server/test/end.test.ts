@@ -1,4 +1,5 @@
 /** How connections end: shut down, reset or closed at every octet, and nothing is left. */
+import { spawn } from "node:child_process";
 import { reply } from "@posthorn/contract";
 import { manualClock } from "@posthorn/node";
 import type { ContentSink, Listener } from "@posthorn/server";
@@ -190,4 +191,32 @@ test("HTTP is told to go (A13)", async () => {
     raw.socket.destroy();
   }
   await server.close({ grace: 0 });
+});
+
+test("without descriptors left the process lives, and accepts again when there are some (A12)", async () => {
+  const script = `
+    import { createServer } from "@posthorn/server";
+    const server = createServer({ hostname: "mx.example.org", extensions: [], listeners: [{ role: "exchanger", tls: "none", port: 0 }] });
+    const [{ port }] = await server.listen();
+    console.log(port);`;
+  const run = `ulimit -n 64 && exec "$0" --conditions=@posthorn/source --input-type=module -e "$1"`;
+  const child = spawn("sh", ["-c", run, process.execPath, script], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const port = Number(
+    await new Promise<string>((resolve) => void child.stdout.once("data", (text) => resolve(String(text)))),
+  );
+  const peers = await Promise.all(Array.from({ length: 120 }, () => dial(port)));
+  const greeted = (): number => peers.filter(({ text }) => text.startsWith("220")).length;
+  await later(300);
+  expect(greeted()).toBeGreaterThan(10);
+  expect(greeted()).toBeLessThan(64);
+  for (const raw of peers) raw.socket.destroy();
+  await later(100);
+  const again = await dial(port);
+  expect(await again.reply()).toMatch(/^220 /);
+  again.socket.destroy();
+  expect(child.exitCode).toBeNull();
+  child.kill();
 });

@@ -114,10 +114,7 @@ test("listening twice, and closing what never listened", async () => {
 test("mistakes of who makes a server are told when it is made", () => {
   const make = (options: object) => () =>
     createServer({ hostname: "mx.example.org", extensions: [], listeners: [], ...options });
-  expect(make({ hostname: "not a name" })).not.toThrow(); // nobody listens, nobody is greeted
-  expect(make({ hostname: "not a name", listeners: [{ role: "exchanger", tls: "none", port: 0 }] })).toThrow(
-    expect.objectContaining({ code: "bad-hostname" }),
-  );
+  expect(make({ hostname: "not a name" })).toThrow(expect.objectContaining({ code: "bad-hostname" }));
   expect(make({ listeners: [{ role: "exchanger", tls: "starttls", port: 0 }] })).toThrow(
     expect.objectContaining({ code: "no-certificate" }),
   );
