@@ -61,7 +61,7 @@ export const dialogueLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
   PROTOCOLS.flatMap((protocol) => {
     const composition = ground[protocol];
     const hello = `${protocol === "lmtp" ? "LHLO" : "EHLO"} client.example`;
-    const cases = protocol === "smtp" ? 30 : 15;
+    const cases = protocol === "smtp" ? 20 : 10;
     const talks = dialogues(ground, protocol);
     const given = fc.record({ units: talks, script: verdicts() });
     return [

@@ -92,12 +92,12 @@ export const forgettingLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
   const all: Remembering = { ...ground, fresh };
   const talk = dialogues(ground);
   return [
-    law("RSET forgets the transaction and no more", 25, talk, (units) => {
+    law("RSET forgets the transaction and no more", 15, talk, (units) => {
       const before = holdDialogue(smtp, units);
       const after = holdDialogue(smtp, [...units, said("RSET")]);
       if (!before.host.closed && accepted(after)) remembered(all, "transaction", before, after);
     }),
-    law("a hello forgets the hello before it and no more", 25, talk, (units) => {
+    law("a hello forgets the hello before it and no more", 15, talk, (units) => {
       const before = holdDialogue(smtp, units);
       const after = holdDialogue(smtp, [...units, HELLO]);
       if (!before.host.closed && accepted(after)) remembered(all, "hello", before, after);
@@ -106,10 +106,10 @@ export const forgettingLaws = (ground: Ground, law: LawMaker): readonly Law[] =>
       const after = holdDialogue(smtp, [...units, said("HELO client.example")]);
       if (!after.host.closed && accepted(after)) unoffered(ground, after, "HELO");
     }),
-    law("an upgrade forgets all", 25, fc.record({ units: talk, probe: talk }), ({ units, probe }) => {
+    law("an upgrade forgets all", 15, fc.record({ units: talk, probe: talk }), ({ units, probe }) => {
       afterUpgrade(all, units, probe);
     }),
-    law("nothing is remembered beside a session", 20, fc.record({ units: talk, probe: talk }), ({ units, probe }) => {
+    law("nothing is remembered beside a session", 15, fc.record({ units: talk, probe: talk }), ({ units, probe }) => {
       const first = holdDialogue(smtp, [HELLO, ...probe]);
       holdDialogue(smtp, units);
       const second = holdDialogue(smtp, [HELLO, ...probe]);
