@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from "./exit.ts";
 import { failureOf } from "./failure.ts";
 import { findings } from "./findings.ts";
 import { jsonText } from "./json.ts";
+import { part } from "./parting.ts";
 import { probeLines, probeReport } from "./probe-report.ts";
 import type { Offered, Probed } from "./probed.ts";
 import { say, type Terminal } from "./terminal.ts";
@@ -102,11 +103,12 @@ export const probe = async (server: string, args: ConnectArguments, terminal: Te
   try {
     const options = await connectOptions(server, args, observe, signal);
     const connection = await connect({ ...options, verify: options.verify ?? false });
+    signal.addEventListener("abort", () => connection.destroy(), { once: true });
     let found: Probed;
     try {
       found = await probed(connection, server, args, notes);
     } finally {
-      await connection.quit();
+      await part(connection, signal);
     }
     const list = findings(found);
     if (args.json === true) say(stdout, jsonText(probeReport(found, list)));

@@ -8,6 +8,7 @@ import { contentOf, type Given } from "./content.ts";
 import { EXIT, type ExitCode, Stop } from "./exit.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { jsonText } from "./json.ts";
+import { part } from "./parting.ts";
 import { planReport } from "./plan-text.ts";
 import { progressBar } from "./progress.ts";
 import { sendLines, type SendReport, verdictReport } from "./send-report.ts";
@@ -85,9 +86,8 @@ const perform = async (
     report.exit = verdictExit(outcome, stopOf(terminal));
     return outcome.failure === undefined ? undefined : failureOf(outcome.failure, terminal.signal);
   } finally {
-    // After the verdicts nothing that the server does can change them: it is told goodbye, or left.
-    if (terminal.signal.aborted) connection.destroy();
-    await connection.quit();
+    // Nothing that the server does now can change the verdicts.
+    await part(connection, terminal.signal);
   }
 };
 

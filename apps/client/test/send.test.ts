@@ -259,6 +259,20 @@ describe("a person who wants no more", () => {
     expect(server.lines).toEqual([]);
   });
 
+  test("after the verdict: the goodbye is cut short, and the verdict stands", async () => {
+    const wish = new AbortController();
+    const server = await start({
+      answer: (line) => {
+        if (line !== "QUIT") return undefined;
+        wish.abort(new Stop(EXIT.interrupted, "stopped by SIGINT"));
+        return "";
+      },
+    });
+    const began = performance.now();
+    expect((await here(toBob(server), { input, signal: wish.signal })).code).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
   test("before it began", async () => {
     const server = await start();
     const signal = AbortSignal.abort(new Stop(EXIT.interrupted, "stopped by SIGINT"));
