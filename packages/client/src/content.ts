@@ -86,7 +86,10 @@ const inFile = async (file: string | URL, normalize: boolean): Promise<Source> =
   };
   const scan = new ContentScan();
   for await (const piece of open()) scan.scan(piece);
-  return { ...scan.result(), reopenable: true, unseen: !normalize, whole: undefined, open };
+  const result = scan.result();
+  // A file may have changed since it was read, so that it is looked at again.
+  const unseen = !normalize && result.facts.octets !== "binary";
+  return { ...result, reopenable: true, unseen, whole: undefined, open };
 };
 
 const inStream = (open: () => Octets, reopenable: boolean, normalize: boolean, facts: Facts): Source => ({

@@ -111,7 +111,8 @@ export class Delivery<X extends Extensions> {
 
   #finish(octets: number): void {
     this.#driver.session.end();
-    this.#transferred(octets);
+    // The session may have commands to tell that carried it.
+    this.#driver.afterwards(() => this.#transferred(octets));
   }
 
   /** The rest of the content will not come: the transaction is left without its end (RFC 5321 §4.1.1.4). */

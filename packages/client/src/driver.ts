@@ -48,6 +48,8 @@ export class Driver<X extends Extensions> {
   #writes = 0;
   #waitsFor = "";
   #wake: (() => void) | undefined = undefined;
+  /** What is to be told behind the events that are waiting. */
+  #afterwards: (() => void)[] = [];
 
   constructor(
     setup: Setup<X>,
@@ -96,6 +98,11 @@ export class Driver<X extends Extensions> {
     this.session.observe = this.#owner.observed();
   }
 
+  /** Has the next pump tell something, behind what the session tells. */
+  afterwards(tell: () => void): void {
+    this.#afterwards.push(tell);
+  }
+
   /** Tells all that the session has to tell, sends all that it has to send, and sets the deadline. */
   pump(): void {
     if (this.#pumping) return;
@@ -103,6 +110,7 @@ export class Driver<X extends Extensions> {
     this.listen();
     try {
       for (let event = this.session.next(); event !== NEED_DATA; event = this.session.next()) this.#event(event);
+      for (const tell of this.#afterwards.splice(0)) tell();
     } finally {
       this.#pumping = false;
     }

@@ -71,6 +71,20 @@ describe("what leaves", () => {
     }
   });
 
+  test("a binary file, taken strictly, arrives as it is by BDAT", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "posthorn-"));
+    const file = join(folder, "binary");
+    await writeFile(file, "a\nb\rc\0d");
+    const server = await mailServer(...ESMTP, "CHUNKING", "BINARYMIME");
+    const connection = await connect({ host: server.host, port: server.port });
+    const { accepted } = await connection.send({ ...mail, content: { file }, lineEndings: "strict" });
+    await connection.quit();
+    await rm(folder, { recursive: true });
+    expect(accepted).toHaveLength(1);
+    expect(server.contents).toEqual(["a\nb\rc\0d"]);
+    expect(server.peers[0]?.seen).toContain("BODY=BINARYMIME");
+  });
+
   test("the charset of text is chosen; what it lacks is an error, and nothing is sent", async () => {
     const server = await mailServer("8BITMIME");
     const connection = await connect({ host: server.host, port: server.port });
@@ -292,6 +306,18 @@ describe("beside messages", () => {
       "S: 221 bye",
       "* closed: QUIT was said",
     ]);
+  });
+
+  test("by BDAT the command is told before its content", async () => {
+    const server = await mailServer("PIPELINING", "CHUNKING", "8BITMIME");
+    for (const content of ["x\n", () => [Buffer.from("x\r\n")]]) {
+      const lines: string[] = [];
+      const connection = await connect({ host: server.host, port: server.port });
+      connection.observe(transcript((line) => lines.push(line)));
+      await connection.send({ ...mail, content });
+      await connection.quit();
+      expect(lines.slice(4, 7)).toEqual(["C: BDAT 3 LAST", "C: <3 octets of content>", "S: 250 2.0.0 taken"]);
+    }
   });
 
   test("LMTP: a verdict for each recipient, and LHLO", async () => {
