@@ -15,12 +15,10 @@ const withTls = (command: Command): Command =>
   command
     .optionsGroup("TLS:")
     .addOption(
-      option("--tls <mode>", "opportunistic where not said; required with credentials; implicit on port 465").choices([
-        "none",
-        "opportunistic",
-        "required",
-        "implicit",
-      ]),
+      option(
+        "--tls <mode>",
+        "default: opportunistic; required with credentials or with --verify; implicit on port 465",
+      ).choices(["none", "opportunistic", "required", "implicit"]),
     )
     .option("--verify <whom>", "on, off, or sha256:FINGERPRINT of the one certificate to trust")
     .option("--ca <file>", "authorities to trust instead of the system's, in PEM form")
