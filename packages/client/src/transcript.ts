@@ -2,19 +2,18 @@
  * The dialogue as text: `C:` and `S:` lines of printable characters, secrets masked, content by its length. Made from
  * observations, so that what is secret never was in it.
  */
+import type { Reply } from "@posthorn/contract";
+import { replyText, type ReplyTextOptions } from "@posthorn/node";
 import { escape } from "@posthorn/wire";
 import type { Listener, Observation } from "./observe.ts";
 
 /** What stands for a secret. */
 const MASK = "****";
 
-const replyLines = (reply: {
-  readonly code: number;
-  readonly status?: string;
-  readonly lines: readonly string[];
-}): readonly string[] => {
-  const { code, status, lines } = reply;
-  const text = lines.length === 0 ? [""] : lines;
+const replyLines = (reply: Reply, options: ReplyTextOptions): readonly string[] => {
+  const { code, status } = reply;
+  const said = replyText(reply, options);
+  const text = said.length === 0 ? [""] : said;
   return text.map((line, at) => {
     const words = [status, escape(line)].filter((word) => word !== undefined && word !== "").join(" ");
     const end = at === text.length - 1;
@@ -22,7 +21,7 @@ const replyLines = (reply: {
   });
 };
 
-const linesOf = (seen: Observation): readonly string[] => {
+const linesOf = (seen: Observation, options: ReplyTextOptions): readonly string[] => {
   switch (seen.type) {
     case "connecting":
       return [`* connecting to ${escape(seen.address)}${seen.port === undefined ? "" : ` port ${seen.port}`}`];
@@ -38,7 +37,7 @@ const linesOf = (seen: Observation): readonly string[] => {
     case "reply":
       return seen.secret
         ? [`S: ${seen.reply.code} ${MASK}`, `C: ${MASK}`]
-        : replyLines(seen.reply).map((line) => `S: ${line}`);
+        : replyLines(seen.reply, options).map((line) => `S: ${line}`);
     case "transferred":
       return [`C: <${seen.octets} octets of content>`];
     case "closed":
@@ -55,13 +54,14 @@ const linesOf = (seen: Observation): readonly string[] => {
 };
 
 /**
- * A listener that writes a transcript, line by line, without line endings.
+ * A listener that writes a transcript, line by line, without line endings. `options` say how to read replies that are
+ * not ASCII.
  *
  * @example
  * const connection = await connect({ host: "mail.example", observe: transcript((line) => console.error(line)) });
  */
 export const transcript =
-  (write: (line: string) => void): Listener =>
+  (write: (line: string) => void, options: ReplyTextOptions = {}): Listener =>
   (seen) => {
-    for (const line of linesOf(seen)) write(line);
+    for (const line of linesOf(seen, options)) write(line);
   };

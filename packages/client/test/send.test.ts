@@ -308,6 +308,26 @@ describe("beside messages", () => {
     ]);
   });
 
+  test("replies in a charset of their own are read by it, and by detection without a word", async () => {
+    const server = await serve(async (peer) => {
+      await greet(peer);
+      await peer.line();
+      peer.send("550-\xce\xc5\xd4\r\n550 caf\xe9\r\n");
+      await takeMail(peer);
+    });
+    for (const [charset, words] of [
+      ["koi8-r", ["S: 550-нет", "S: 550 cafИ"]],
+      [undefined, ["S: 550-ÎÅÔ", "S: 550 café"]],
+    ] as const) {
+      const lines: string[] = [];
+      const connection = await connect({ host: server.host, port: server.port });
+      connection.observe(transcript((line) => lines.push(line), { charset }));
+      await connection.send(mail);
+      await connection.quit();
+      expect(lines.slice(1, 3)).toEqual(words);
+    }
+  });
+
   test("by BDAT the command is told before its content", async () => {
     const server = await mailServer("PIPELINING", "CHUNKING", "8BITMIME");
     for (const content of ["x\n", () => [Buffer.from("x\r\n")]]) {
