@@ -5,6 +5,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { nodeCrypto } from "@posthorn/node";
+import { checkPassword, parseVerifiers } from "@posthorn/sasl";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseCommandLine } from "../src/command-line.ts";
 import { LIMIT_NAMES } from "../src/schema.ts";
@@ -118,12 +120,13 @@ describe("a mistake", () => {
 
 describe("hash", () => {
   test("prints verifiers that no two runs share", async () => {
-    const [one, two] = await Promise.all([run(["hash"], { input: "pencil\n" }), run(["hash"], { input: "pencil" })]);
-    for (const { status, out, err } of [one, two]) {
+    const ends = await Promise.all(["pencil\r\nmore", "pencil"].map((input) => run(["hash"], { input })));
+    for (const { status, out, err } of ends) {
       expect({ status, err }).toEqual({ status: 0, err: "" });
       expect(out).toMatch(/^\{SCRAM-SHA-256\}\d+,\S+,\S+,\S+ \{SCRAM-SHA-1\}\d+,\S+,\S+,\S+\n$/);
+      expect(await checkPassword("pencil", parseVerifiers(out.trim()), nodeCrypto)).toBe(true);
     }
-    expect(one.out).not.toBe(two.out);
+    expect(ends[0]?.out).not.toBe(ends[1]?.out);
   });
 
   test.each([

@@ -4,10 +4,11 @@ import path from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Delivery } from "../src/maildir/delivery.ts";
-import { type Disk, nodeDisk } from "../src/maildir/disk.ts";
+import { type Disk, nodeDisk, writeAll } from "../src/maildir/disk.ts";
 import { FolderSyncs } from "../src/maildir/folder-syncs.ts";
 import { Mailboxes } from "../src/maildir/mailboxes.ts";
 import { parseTemplate } from "../src/maildir/template.ts";
+import { WriteBuffer } from "../src/maildir/write-buffer.ts";
 import { filesIn, newFolder } from "./folder.ts";
 
 const runs = 20 * Number(process.env["POSTHORN_RUNS"] ?? 1);
@@ -172,6 +173,7 @@ describe("mailboxes", () => {
     const [root, outside] = [newFolder(), newFolder()];
     writeFileSync(path.join(root, "file"), "");
     symlinkSync(outside, path.join(root, "out"));
+    mkdirSync(path.join(outside, "Maildir"));
     symlinkSync(path.join(root, "nowhere"), path.join(root, "loose"));
     for (const create of [false, true]) {
       const mailboxes = await made(`${root}/%n/Maildir`, create);
@@ -188,6 +190,43 @@ describe("mailboxes", () => {
     mkdirSync(path.join(root, "tim"));
     symlinkSync(outside, path.join(root, "tim", "new"));
     await expect((await made(`${root}/%n`, false)).open(at("tim"))).rejects.toThrow("link");
+  });
+});
+
+describe("writes", () => {
+  test("are complete, however little the system takes at a time", async () => {
+    const taken: number[] = [];
+    const file = {
+      write: (octets: Uint8Array, from: number, length: number) => {
+        const bytesWritten = Math.min(3, length);
+        taken.push(...octets.subarray(from, from + bytesWritten));
+        return Promise.resolve({ bytesWritten });
+      },
+    };
+    await writeAll(
+      file,
+      Uint8Array.from({ length: 10 }, (_, at) => at),
+    );
+    expect(taken).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const full = { write: () => Promise.resolve({ bytesWritten: 0 }) };
+    await expect(writeAll(full, Uint8Array.of(1))).rejects.toMatchObject({ code: "EIO" });
+  });
+
+  test("are in order, whoever does not wait for the one before", async () => {
+    const taken: number[] = [];
+    const buffer = new WriteBuffer({
+      async write(octets) {
+        await new Promise((done) => {
+          setImmediate(done);
+        });
+        taken.push(...octets);
+      },
+    });
+    const large = new Uint8Array(70_000).fill(1);
+    const all = [Uint8Array.of(0), large, Uint8Array.of(2), Uint8Array.of(3), large, Uint8Array.of(4)];
+    for (const piece of all) void buffer.write(piece);
+    await buffer.flush();
+    expect(Buffer.from(taken).equals(Buffer.concat(all))).toBe(true);
   });
 });
 

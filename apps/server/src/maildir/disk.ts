@@ -37,6 +37,18 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_RDONLY, O_DIRECTORY } = constants
 const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && "code" in error && typeof error.code === "string" && codes.includes(error.code);
 
+/** Writes all of it, however little the system takes at a time: on a full disk it may take less without an error. */
+export const writeAll = async (
+  file: { write(octets: Uint8Array, from: number, length: number): Promise<{ readonly bytesWritten: number }> },
+  octets: Uint8Array,
+): Promise<void> => {
+  for (let at = 0; at < octets.length;) {
+    const { bytesWritten } = await file.write(octets, at, octets.length - at);
+    if (bytesWritten === 0) throw Object.assign(new Error("the system wrote nothing"), { code: "EIO" });
+    at += bytesWritten;
+  }
+};
+
 class NodeDraft implements Draft {
   readonly #handle: FileHandle;
 
@@ -44,12 +56,8 @@ class NodeDraft implements Draft {
     this.#handle = handle;
   }
 
-  async write(octets: Uint8Array): Promise<void> {
-    for (let at = 0; at < octets.length;) {
-      const { bytesWritten } = await this.#handle.write(octets, at, octets.length - at);
-      if (bytesWritten === 0) throw Object.assign(new Error("the system wrote nothing"), { code: "EIO" });
-      at += bytesWritten;
-    }
+  write(octets: Uint8Array): Promise<void> {
+    return writeAll(this.#handle, octets);
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
