@@ -172,6 +172,13 @@ describe("in this process", () => {
     expect((await here(args, { ...message, env: { POSTHORN_PASSWORD: "sesame" } })).code).toBe(75);
   });
 
+  test("75: TLS that is required and put off", async () => {
+    const answer = (line: string): string | undefined => (line === "STARTTLS" ? "454 4.7.0 later" : undefined);
+    const server = await start({ offers: ["STARTTLS"], answer });
+    expect((await here(to(server, "--tls", "required"), message)).code).toBe(75);
+    expect(server.verbs).not.toContain("MAIL");
+  });
+
   test("65: a header in UTF-8 for a server without SMTPUTF8", async () => {
     const server = await start({ offers: ["8BITMIME"] });
     const { code, stdout } = await here(to(server), { input: "Subject: \u00e9\r\n\r\nhello\r\n" });
