@@ -1,7 +1,7 @@
 // npm run interop: posthorn and posthornd against other mail software, as far as it is here. What is not is named, with
 // the reason; `--install` fetches it first (see unpack.ts). Everything happens on loopback and in a temporary folder.
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -46,6 +46,8 @@ if (typeof wish === "string") {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "posthorn-interop-"));
+// Daemons run as users of their own, who must come through to their files.
+chmodSync(folder, 0o711);
 process.on("exit", () => {
   endChildren();
   rmSync(folder, { recursive: true, force: true });

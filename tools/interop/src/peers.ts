@@ -1,5 +1,9 @@
 // The peers, in the order in which they are tried.
 import type { Peer } from "./peer.ts";
+import { dovecot } from "./receivers/dovecot.ts";
+import { exim } from "./receivers/exim.ts";
+import { postfix } from "./receivers/postfix.ts";
+import { smtpServer } from "./receivers/smtp-server.ts";
 import { curl } from "./senders/curl.ts";
 import { msmtp } from "./senders/msmtp.ts";
 import { nodemailer } from "./senders/nodemailer.ts";
@@ -7,4 +11,4 @@ import { smtplib } from "./senders/smtplib.ts";
 import { swaks } from "./senders/swaks.ts";
 
 /** All of them. */
-export const peers: readonly Peer[] = [swaks, curl, msmtp, smtplib, nodemailer];
+export const peers: readonly Peer[] = [swaks, curl, msmtp, smtplib, nodemailer, smtpServer, postfix, exim, dovecot];

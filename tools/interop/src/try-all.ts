@@ -84,7 +84,7 @@ export async function tryAll(
 ): Promise<boolean> {
   const { folder, password, install } = how;
   const place = join(folder, "posthornd");
-  mkdirSync(place);
+  mkdirSync(place, { mode: 0o700 });
   const user = "ada";
   const server = await startServer({
     folder: place,

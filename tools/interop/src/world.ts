@@ -1,6 +1,6 @@
-// Where a peer runs. What is installed runs as it is. What was only unpacked (`unpack.ts`) runs in a mount namespace of
-// its own, over a root in which the packages lie on top of the machine's files, so that it finds everything where it
-// was built to look, and the machine's files stay as they are. That needs Linux, overlayfs and root.
+// Where a peer runs. What is installed runs as it is. What was only unpacked (`unpack.ts`) runs in namespaces of its
+// own: in a root where the packages lie on top of the machine's files, so that it finds everything where it was built to
+// look, and the machine's files stay as they are; everything that it started there ends with it. That needs Linux, overlayfs and root.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
@@ -33,17 +33,19 @@ export const machine = (folder: string): World => {
   return { how: "installed", folder, start };
 };
 
-// $1: a folder for this world, whose `files` is shared; then the command.
+// $1: a folder for this world, whose `files` is shared; then the command. The shell stays, as the first process: a
+// daemon that changes its user would not be told that unshare has ended.
 const enter = `
 set -e
 world=$1
 shift
 mount -t overlay overlay -o "lowerdir=/,upperdir=$world/upper,workdir=$world/scratch" "$world/root"
 mount --rbind /dev "$world/root/dev"
-mount --rbind /proc "$world/root/proc"
+mount -t proc proc "$world/root/proc"
 mkdir -p "$world/root$world/files"
 mount --bind "$world/files" "$world/root$world/files"
-exec chroot "$world/root" "$@"
+chroot "$world/root" "$@"
+exit "$?"
 `;
 
 const passwd = ({ name, id }: User): string => `${name}:x:${id}:${id}::/nonexistent:/usr/sbin/nologin\n`;
@@ -69,7 +71,12 @@ export function overlaid(packages: string, folder: string, users: readonly User[
   return {
     how: "unpacked",
     folder: join(folder, "files"),
-    start: (file, args, given) => start("unshare", ["--mount", "sh", "-c", enter, "sh", folder, file, ...args], given),
+    start(file, args, given) {
+      const apart = ["--mount", "--pid", "--fork", "--kill-child"];
+      const child = start("unshare", [...apart, "sh", "-c", enter, "sh", folder, file, ...args], given);
+      // unshare passes no other signal on, and this one ends the whole world.
+      return { ...child, stop: () => child.stop("SIGKILL") };
+    },
   };
 }
 

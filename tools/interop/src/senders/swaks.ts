@@ -8,6 +8,7 @@ export const swaks: Peer = commandPeer(
   { name: "swaks", program: "swaks", packages: ["swaks", "libnet-ssleay-perl"], version: ["--version"] },
   ({ sample, way, bench, file, port }) => {
     appendFileSync(file, ".");
+    const proof = ["--auth", "PLAIN", "--auth-user", bench.user, "--auth-password", bench.password];
     const args = [
       "--server",
       "127.0.0.1",
@@ -25,7 +26,8 @@ export const swaks: Peer = commandPeer(
       "2",
       ...(way === "submission" ? ["--tls"] : []),
       ...(way === "submissions" ? ["--tls-on-connect"] : []),
-      ...(way === "exchanger" ? [] : ["--auth", "PLAIN", "--auth-user", bench.user, "--auth-password", bench.password]),
-    ],
-  }),
+      ...(way === "exchanger" ? [] : proof),
+    ];
+    return { args };
+  },
 );

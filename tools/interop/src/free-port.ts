@@ -1,0 +1,14 @@
+// A port for a daemon that cannot choose one itself and say which.
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+/** A port on 127.0.0.1 that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port could be had");
+  return address.port;
+}
