@@ -7,5 +7,11 @@ process.env["UV_THREADPOOL_SIZE"] ??= "16";
 process.stdout.on("error", () => undefined); // who started us need not read to the end
 process.stderr.on("error", () => undefined);
 
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(`posthornd: it needs Node 22.18 or later, and this is ${process.version}\n`);
+  process.exit(69);
+}
+
 const { main } = await import("./run.ts");
 process.exit(await main(process.argv.slice(2)));

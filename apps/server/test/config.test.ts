@@ -67,14 +67,16 @@ describe("a configuration", () => {
 
   test("yields to flags", async () => {
     const file = write("export default { listen: ['127.0.0.1:1'], hostname: 'a.example', limits: { recipients: 1 } };");
-    const args = ["--config", file, "--listen", "127.0.0.1:0", "--hostname", "b.example", "--limit", "received=0"];
+    const args = ["--config", file, "--max-size", "60", "--listen", "127.0.0.1:0", "--hostname", "b.example", "--limit", "received=0"];
     const { port } = await start(args);
     const talk = await connect(port, "");
     expect(await talk.say("EHLO client.example")).toMatch(/^250-b\.example/);
+    expect(await talk.say("MAIL FROM:<> SIZE=61")).toMatch(/^552 5\.3\.4/);
     await talk.say("MAIL FROM:<>");
     expect(await talk.say("RCPT TO:<u@example.org>")).toMatch(/^250/);
     expect(await talk.say("RCPT TO:<v@example.org>")).toMatch(/^452 4\.5\.3/);
     await talk.say("RSET");
+    expect(await deliver(talk, { content: `${"x".repeat(59)}\r\n` })).toMatch(/^552 5\.3\.4/);
     expect(await deliver(talk, { content: "Received: x\r\n\r\n" })).toMatch(/^554 5\.4\.6/);
   });
 
