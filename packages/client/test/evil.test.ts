@@ -306,6 +306,7 @@ describe("deadlines (RFC 5321 §4.5.3.2), by a clock that is moved by hand", () 
     const outcome = await sending;
     expect(outcome.failure).toMatchObject({ code: "timeout", message: expect.stringContaining("dataBlock") });
     expect(outcome.verdicts.map(({ kind }) => kind)).toEqual(["unsent", "unsent"]);
+    expect(connection.socket.destroyed).toBe(true); // and not only when the server has taken the rest
   });
 
   test("QUIT that is not answered: closed after its time, without a complaint", async () => {
