@@ -101,7 +101,7 @@ export interface AnsweredEvent<X extends Extensions> {
   readonly type: "answered";
   /** The verb, in upper case; `""` for a line that had none, and for the greeting. */
   readonly verb: (keyof VerbsOf<X> & string) | (string & {});
-  /** The argument as it stood on the wire; `undefined` where there was none, and where the row is `secret`. */
+  /** The argument as it stood on the wire; `undefined` where there was none, where the row is `secret`, and where no row has the verb. */
   readonly raw: string | undefined;
   readonly reply: Reply;
 }

@@ -114,7 +114,8 @@ export class Machine {
       output.write(output.encode(LOCAL_ERROR, true));
     }
     if (observe) {
-      const raw = present.row?.verb.secret === true ? undefined : present.raw;
+      // What follows a verb that is none here may be a secret all the same: AUTH, where nobody composed it (security: A8).
+      const raw = present.row === undefined || present.row.verb.secret === true ? undefined : present.raw;
       this.tell({ type: "answered", verb: present.verb, raw, reply: spoken });
     }
     return spoken;

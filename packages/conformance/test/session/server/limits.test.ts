@@ -189,7 +189,7 @@ describe("what is told", () => {
       ["XTALK", undefined, 334],
       ["XTALK", undefined, 334],
       ["XTALK", undefined, 235],
-      ["BOGUS", "x", 500],
+      ["BOGUS", undefined, 500],
       ["QUIT", undefined, 221],
     ]);
     expect(host.told.join()).not.toContain("secret");
