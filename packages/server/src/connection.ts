@@ -5,13 +5,13 @@
  */
 import type { Socket } from "node:net";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
-import { Driver } from "./driver.ts";
+import { drive, type Driver } from "./driver.ts";
 import { handshake, stopReading } from "./handshake.ts";
 import type { Listener } from "./listen.ts";
 import type { CloseReason } from "./observation.ts";
 import { Pipe } from "./pipe.ts";
 import type { Peer } from "./seen.ts";
-import { GONE, openSession, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
+import { GONE, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
 import { Times } from "./times.ts";
 
 /** One connection. */
@@ -104,8 +104,8 @@ export class Connection<X extends Extensions> {
 
   #greet(tls: Tls | undefined): void {
     const { limits, refuseEarlyTalk } = this.#shared;
-    const session = openSession(this.#shared, this.#listener, tls);
-    this.#driver = new Driver(this.#shared, session, this.#peer, () => this.#run(), this.#broken);
+    const composition = this.#shared.compositionFor(this.#listener);
+    this.#driver = drive(this.#shared, composition, tls, this.#peer, () => this.#run(), this.#broken);
     this.#times.replied();
     if (refuseEarlyTalk && this.#peer.key !== undefined) this.#times.hold(limits.greeting);
     this.#listen();

@@ -3,7 +3,7 @@
  * connection hands octets in, calls `pump`, and sends what `take` gives.
  */
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
-import type { AskEvent, ServerEvent, ServerSession } from "@posthorn/session";
+import { type AskEvent, type Composition, type ServerEvent, ServerSession } from "@posthorn/session";
 import { Asking } from "./asking.ts";
 import { Delivery, type Speaker } from "./delivery.ts";
 import type { Answer } from "./hooks.ts";
@@ -42,6 +42,7 @@ export class Driver<X extends Extensions> implements Speaker {
   constructor(
     shared: Shared<X>,
     session: ServerSession<X>,
+    watch: Watch<X>,
     peer: Peer,
     wake: () => void,
     broken: (error: unknown) => void,
@@ -51,7 +52,7 @@ export class Driver<X extends Extensions> implements Speaker {
     this.#session = session;
     this.seen = new Seen(peer, session);
     this.asking = new Asking(shared.clock, shared.limits.hook, wake, broken);
-    this.watch = new Watch(shared.observers, peer.id, session);
+    this.watch = watch;
     this.penalties = new Penalties(shared.limits, shared.admission, peer.key);
     this.delivery = new Delivery(shared, session, this.seen, this.asking, this);
   }
@@ -255,3 +256,22 @@ export class Driver<X extends Extensions> implements Speaker {
     );
   }
 }
+
+/** Begins a session, and drives it. `wake` and `broken`: see `Asking`. */
+export const drive = <X extends Extensions>(
+  shared: Shared<X>,
+  composition: Composition<X>,
+  tls: Tls | undefined,
+  peer: Peer,
+  wake: () => void,
+  broken: (error: unknown) => void,
+): Driver<X> => {
+  const { hostname, sessionLimits, observers } = shared;
+  const session = new ServerSession(composition, {
+    hostname,
+    limits: sessionLimits,
+    observe: observers.some,
+    ...(tls === undefined ? {} : { tls }),
+  });
+  return new Driver(shared, session, new Watch(observers, composition, peer.id, session), peer, wake, broken);
+};

@@ -37,7 +37,7 @@ export type Observation<X extends Extensions = Extensions> =
   | (Observed & { readonly type: "hello"; readonly verb: string; readonly domain: string; readonly reply: Reply })
   | (Observed & {
       readonly type: "command";
-      /** `""` for a line that is no command, and for the greeting. */
+      /** `""` for the greeting, and for a line that is no command here: it may hold a secret. */
       readonly verb: string;
       /** Absent also where it is a secret. */
       readonly argument?: string;

@@ -1,7 +1,7 @@
 /** What all connections of a server share. */
-import { type Extensions, type Reply, reply, type Tls } from "@posthorn/contract";
+import { type Extensions, type Reply, reply } from "@posthorn/contract";
 import type { Clock } from "@posthorn/node";
-import { type Composition, type ServerLimits, ServerSession } from "@posthorn/session";
+import type { Composition, ServerLimits } from "@posthorn/session";
 import type { Admission } from "./admission.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Limits } from "./limits.ts";
@@ -48,19 +48,6 @@ export interface Shared<X extends Extensions> {
   /** Replaced when certificates are. */
   terminator: Terminator | undefined;
 }
-
-/** A session for a connection that a listener accepted. */
-export const openSession = <X extends Extensions>(
-  { hostname, sessionLimits, observers, compositionFor }: Shared<X>,
-  listener: Listener,
-  tls: Tls | undefined,
-): ServerSession<X> =>
-  new ServerSession(compositionFor(listener), {
-    hostname,
-    limits: sessionLimits,
-    observe: observers.some,
-    ...(tls === undefined ? {} : { tls }),
-  });
 
 /** A hook failed, or was too slow. */
 export const LOCAL_ERROR: Reply = reply(451, "4.3.0", "Local error in processing, try again later");

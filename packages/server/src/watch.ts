@@ -1,6 +1,6 @@
 /** What a session tells about its commands, as observations. All text of the peer is escaped here. */
 import type { Extensions, Reply } from "@posthorn/contract";
-import type { AnsweredEvent, FaultEvent, ServerSession } from "@posthorn/session";
+import type { AnsweredEvent, Composition, FaultEvent, ServerSession } from "@posthorn/session";
 import { escape, formatMailbox } from "@posthorn/wire";
 import type { CloseReason, Observers } from "./observation.ts";
 import type { Mail, Recipient } from "./session.ts";
@@ -19,11 +19,13 @@ export class Watch<X extends Extensions> {
   readonly #observers: Observers<X>;
   readonly #id: string;
   readonly #session: ServerSession<X>;
+  readonly #composition: Composition<X>;
   #mail: Mail<X> | undefined = undefined;
   #recipient: Recipient<X> | undefined = undefined;
 
-  constructor(observers: Observers<X>, id: string, session: ServerSession<X>) {
+  constructor(observers: Observers<X>, composition: Composition<X>, id: string, session: ServerSession<X>) {
     this.#observers = observers;
+    this.#composition = composition;
     this.#id = id;
     this.#session = session;
   }
@@ -43,12 +45,12 @@ export class Watch<X extends Extensions> {
     if (reply.code === 421) this.reason = "refused";
     else if (verb === "QUIT" && reply.code < 300) this.reason = "quit";
     if (!this.#observers.some) return;
-    const argument = raw === undefined ? undefined : escape(raw);
+    const argument = raw === undefined || this.#named(verb) === "" ? undefined : escape(raw);
     const head = { session: this.#id, reply };
     this.#observers.tell({
       ...head,
       type: "command",
-      verb: escape(verb),
+      verb: this.#named(verb),
       ...(argument === undefined ? {} : { argument }),
       phase: this.#session.phase,
     });
@@ -64,8 +66,13 @@ export class Watch<X extends Extensions> {
     const session = this.#id;
     if (error !== undefined) this.#observers.tell({ type: "error", session, where: "extension", error });
     else {
-      this.#observers.tell({ type: "fault", session, code: fault.code, verb: escape(verb), reply: fault.reply });
+      this.#observers.tell({ type: "fault", session, code: fault.code, verb: this.#named(verb), reply: fault.reply });
     }
+  }
+
+  /** A verb that there is. What is none may be a password, from a client that did not wait for the reply to AUTH (security: A8). */
+  #named(verb: string): string {
+    return this.#composition.row(verb) === undefined ? "" : verb;
   }
 
   #mailAnswered(argument: string | undefined, reply: Reply): void {

@@ -78,6 +78,27 @@ test("close waits for what ends with the connections: hooks, observations, sinks
   raw.socket.destroy();
 });
 
+test("an answer that comes after the connection is gone is nobody's", async () => {
+  const answers: (() => void)[] = [];
+  const { server, port, seen } = await serve({
+    hooks: { mail: () => new Promise<void>((resolve) => answers.push(resolve)) },
+  });
+  const peers = [await dial(port), await dial(port)];
+  for (const raw of peers) {
+    await raw.reply();
+    await raw.ask("EHLO client.example");
+    raw.send(`${ENVELOPE[0]}\r\n`);
+  }
+  await later(30);
+  peers[0]?.socket.resetAndDestroy();
+  await server.close({ grace: 0 });
+  for (const answer of answers) answer();
+  await later(10);
+  expect(answers).toHaveLength(2);
+  expect(seen.filter((event) => event.type === "error" && event.where !== "socket")).toEqual([]);
+  peers[1]?.socket.destroy();
+});
+
 test("after close no socket and no timer is left, on the system's clock too", async () => {
   await later(50);
   const before = process.getActiveResourcesInfo().length;

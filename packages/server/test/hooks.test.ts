@@ -94,6 +94,7 @@ test("a hook that is too slow is 451, and its late answer is nobody's", async ()
   raw.send(`${ENVELOPE[1]}\r\nNOOP\r\n`);
   await new Promise((resolve) => setTimeout(resolve, 50));
   clock.advance(4000);
+  await new Promise((resolve) => setTimeout(resolve, 25));
   expect(raw.text).toBe("");
   clock.advance(1000);
   expect(await raw.reply()).toMatch(/^451 4\.3\.0 /);

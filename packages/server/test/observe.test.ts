@@ -39,7 +39,7 @@ test("a session, from its beginning to its end", async () => {
     { type: "mail", from: "a@client.example", params: { SIZE: 5 }, reply: coded(250) },
     { type: "recipient", to: "no@x.example", reply: coded(550) },
     { type: "recipient", to: "yes@x.example", reply: coded(250) },
-    { type: "fault", code: "unknown-verb", verb: "WHAT", reply: coded(500) },
+    { type: "fault", code: "unknown-verb", verb: "", reply: coded(500) },
     { type: "transfer", message, verb: "DATA" },
     { type: "message", message, octets: 7, recipients: 1, replies: [{ code: 250, lines: [`OK id=${message}`] }] },
     { type: "closed", reason: "quit", messages: 1 },
@@ -51,7 +51,7 @@ test("a session, from its beginning to its end", async () => {
     ["MAIL", 250, "mail"],
     ["RCPT", 550, "mail"],
     ["RCPT", 250, "rcpt"],
-    ["WHAT", 500, "rcpt"],
+    ["", 500, "rcpt"],
     ["DATA", 354, "rcpt"],
     ["DATA", 250, "ready"],
     ["QUIT", 221, "closing"],
@@ -89,6 +89,22 @@ test("nothing of a peer is unescaped (A21)", async () => {
   // oxlint-disable-next-line no-control-regex -- it is what must not be there
   for (const text of texts) expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
   expect(seen.length).toBeGreaterThan(8);
+});
+
+test("a password that came where no command may be is no command (A8)", async () => {
+  const { server, port, seen } = await serve();
+  onTestFinished(() => server.close({ grace: 0 }));
+  const raw = await dial(port);
+  await raw.reply();
+  await raw.ask("EHLO client.example");
+  expect(await raw.codes(["AUTH LOGIN", "dGlt", "c2VzYW1l", "AUTH PLAIN AHRpbQBzZXNhbWU="])).toEqual([
+    "500",
+    "500",
+    "500",
+    "500",
+  ]);
+  expect(JSON.stringify(seen)).not.toMatch(/dGlt|c2VzYW1l|AHRpbQBzZXNhbWU/i);
+  raw.socket.destroy();
 });
 
 test("who observes later sees what comes later, and who left sees nothing; one that throws harms nobody", async () => {

@@ -30,6 +30,7 @@ test("a command line is complete within 300 s of the last reply, however it tric
     await settle();
     clock.advance(20_000);
   }
+  await settle();
   expect(raw.text).toBe("");
   clock.advance(20_000);
   expect(await raw.reply()).toBe("421 4.4.2 Timeout, closing connection");
@@ -52,6 +53,7 @@ test("content has 300 s, regained at 500 octets a second and never more", async 
     await settle();
     clock.advance(20_000);
   }
+  await settle();
   expect(raw.text).toBe("");
   for (let n = 0; n < 15; n++) {
     raw.send("x\r\n");
@@ -83,6 +85,7 @@ test("time stands still while a hook is waited for, and while a sink holds the p
   answer();
   await settle();
   clock.advance(299_000);
+  await settle();
   expect(raw.text).toBe("");
   clock.advance(2000);
   expect(await raw.reply()).toMatch(/^421 4\.4\.2 /);
