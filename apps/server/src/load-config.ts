@@ -12,9 +12,13 @@ const BARE = /^(?![./]|[a-z][a-z0-9+.-]*:)/i;
 
 const isMissing = (error: unknown): boolean => systemCode(error) === "ERR_MODULE_NOT_FOUND";
 
-/** Where packages are looked for that a module does not find: where ours are found, and those that ours are made of. */
+/**
+ * Where packages are looked for that a module does not find: where ours are found, among which are all that an extension
+ * may import, and where the packages find theirs that ours are made of.
+ */
 const besideUs = (): readonly string[] => [
   import.meta.url,
+  import.meta.resolve("@posthorn/data"),
   import.meta.resolve("@posthorn/esmtp"),
   import.meta.resolve("@posthorn/server"),
 ];

@@ -67,7 +67,18 @@ describe("a configuration", () => {
 
   test("yields to flags", async () => {
     const file = write("export default { listen: ['127.0.0.1:1'], hostname: 'a.example', limits: { recipients: 1 } };");
-    const args = ["--config", file, "--max-size", "60", "--listen", "127.0.0.1:0", "--hostname", "b.example", "--limit", "received=0"];
+    const args = [
+      "--config",
+      file,
+      "--max-size",
+      "60",
+      "--listen",
+      "127.0.0.1:0",
+      "--hostname",
+      "b.example",
+      "--limit",
+      "received=0",
+    ];
     const { port } = await start(args);
     const talk = await connect(port, "");
     expect(await talk.say("EHLO client.example")).toMatch(/^250-b\.example/);
