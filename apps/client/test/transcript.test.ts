@@ -1,6 +1,7 @@
 // The transcript shows everything but secrets (security.md A8), and nothing of a server's text moves a cursor (A21).
 import { MECHANISMS } from "@posthorn/sasl";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Script } from "./fake-server.ts";
 import { here, posthorn } from "./harness.ts";
 import { certificate, place, toBob } from "./servers.ts";
 
@@ -97,37 +98,44 @@ test("in colour where somebody asks for it", async () => {
   expect(stderr).toContain("\u001B[36mC: EHLO");
 });
 
-const HOSTILE = "\u001B[2J\u001B]0;owned\u0007\u009b31m\u202e\u2028 \u00e9";
+/** With ASCII controls, which break the protocol, and with others, which do not. */
+const HOSTILE = ["\u001B[2J\u001B]0;owned\u0007", "\u009B31m\u202E\u2028\u2066 \u00E9"] as const;
 
-const hostile = (code: number): string => `${code} ${Buffer.from(HOSTILE, "utf8").toString("latin1")}`;
+/** UTF-8, as the octets that the fake server writes. */
+const wire = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
 // oxlint-disable-next-line no-control-regex -- these are what must not be there
 const UNSAFE = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/;
 
-test.each([
-  ["the greeting", { greeting: hostile(220) }],
-  ["a refused connection", { greeting: hostile(554) }],
-  [
-    "the hello",
-    { answer: (line: string) => (line.startsWith("EHLO") ? `250-fake.example\r\n${hostile(250)}` : undefined) },
-  ],
-  ["a refused recipient", { answer: (line: string) => (line.startsWith("RCPT") ? hostile(550) : undefined) }],
-  ["the last reply", { delivered: () => hostile(250) }],
-  [
-    "a refused login",
-    { offers: ["AUTH PLAIN"], answer: (line: string) => (line.startsWith("AUTH") ? hostile(535) : undefined) },
-  ],
-  ["garbage", { answer: (line: string) => (line.startsWith("MAIL") ? HOSTILE : undefined) }],
-])("%s with escapes in it: none on the terminal, none in JSON", async (_, script) => {
-  const server = await start(script);
-  const login = "offers" in script ? ["--user", "ada", "--tls", "none", "--auth-in-clear"] : [];
-  const env = { POSTHORN_PASSWORD: SECRET };
-  const shown = await here(toBob(server, "--body", "x", "--transcript", ...login), { env });
-  expect(shown.stdout + shown.stderr).not.toMatch(UNSAFE);
-  const { stdout } = await here(toBob(server, "--body", "x", "--json", ...login), { env });
-  expect(stdout).toMatch(/^[ -~]*\n$/);
-  expect(JSON.parse(stdout)).toBeTypeOf("object");
-  const probed = await here(["probe", server.at, "--transcript"]);
-  expect(probed.stdout + probed.stderr).not.toMatch(UNSAFE);
-  expect((await here(["probe", server.at, "--json"])).stdout).toMatch(/^[ -~]*\n$/);
+describe.each(HOSTILE)("%j from a server: none of it on the terminal, none in JSON", (text) => {
+  const hostile = (code: number): string => wire(`${code} ${text}`);
+  const on =
+    (verb: string, reply: string): Script["answer"] =>
+    (line) =>
+      line.startsWith(verb) ? reply : undefined;
+
+  const scripts: readonly (readonly [string, Script])[] = [
+    ["the greeting", { greeting: hostile(220) }],
+    ["a refused connection", { greeting: hostile(554) }],
+    ["the hello", { answer: on("EHLO", `250-fake.example\r\n${hostile(250)}`) }],
+    ["a keyword", { offers: [wire(`X${text}`), wire(`SIZE ${text}`)] }],
+    ["a refused recipient", { answer: on("RCPT", hostile(550)) }],
+    ["the last reply", { delivered: () => hostile(250) }],
+    ["a refused login", { offers: ["AUTH PLAIN"], answer: on("AUTH", hostile(535)) }],
+    ["what is no reply", { answer: on("MAIL", wire(text)) }],
+  ];
+
+  test.each(scripts)("in %s", async (_, script) => {
+    const server = await start(script);
+    const login = "offers" in script ? ["--user", "ada", "--tls", "none", "--auth-in-clear"] : [];
+    const env = { POSTHORN_PASSWORD: SECRET };
+    const shown = await here(toBob(server, "--body", "x", "--transcript", ...login), { env });
+    expect(shown.stdout + shown.stderr).not.toMatch(UNSAFE);
+    const { stdout } = await here(toBob(server, "--body", "x", "--json", ...login), { env });
+    expect(stdout).toMatch(/^[ -~]*\n$/);
+    expect(JSON.parse(stdout)).toBeTypeOf("object");
+    const probed = await here(["probe", server.at, "--transcript"]);
+    expect(probed.stdout + probed.stderr).not.toMatch(UNSAFE);
+    expect((await here(["probe", server.at, "--json"])).stdout).toMatch(/^[ -~]*\n$/);
+  });
 });
