@@ -7,14 +7,14 @@ import { isAddressLiteral, isDomain } from "@posthorn/wire";
 
 const isHost = (text: string): boolean => isDomain(text, UTF8) || isAddressLiteral(text);
 
-/** Whether a local part names another host: behind its last `%` or `@`, or before its first `!`. */
+/** Whether a local part names another host: behind an `@` or its last `%`, or before its first `!`; quotes hide nothing. */
 export const isRoute = (local: string): boolean => {
-  const percent = local.lastIndexOf("%");
-  const at = local.lastIndexOf("@");
-  const bang = local.indexOf("!");
+  const bare = local.replace(/["\\\s]/g, "");
+  const percent = bare.lastIndexOf("%");
+  const bang = bare.indexOf("!");
   return (
-    (percent >= 0 && isHost(local.slice(percent + 1))) ||
-    (at >= 0 && isHost(local.slice(at + 1))) ||
-    (bang >= 0 && isHost(local.slice(0, bang)))
+    bare.includes("@") ||
+    (percent >= 0 && isHost(bare.slice(percent + 1))) ||
+    (bang >= 0 && isHost(bare.slice(0, bang)))
   );
 };

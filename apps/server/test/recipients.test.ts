@@ -40,6 +40,8 @@ describe("relaying", () => {
     '<"u"@other.example>',
     '<"u%other.example"@local.example>',
     "<postmaster@other.example>",
+    '<"\\"u@other.example\\""@local.example>',
+    '<"\\"u%other.example\\""@local.example>',
     "<u@xn--local-.example>",
   ])("%s is not taken", async (path) => {
     expect(await verdict(path)).toMatch(/^5/);
