@@ -17,7 +17,7 @@ import type { Bench, Case, Peer, Way } from "./peer.ts";
 
 const columns: readonly Column[] = [
   { title: "peer", width: 24 },
-  { title: "case", width: 46 },
+  { title: "case", width: 58 },
   { title: "time", width: 7, right: true },
   { title: "verdict", width: 12 },
 ];

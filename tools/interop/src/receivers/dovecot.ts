@@ -1,5 +1,5 @@
 // Dovecot's LMTP service: posthorn sends into it, and it delivers into a Maildir of its own, with CRLF kept.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MaildirReader } from "@posthorn/demo";
 import { arrival } from "../arrival.ts";
@@ -16,7 +16,6 @@ base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/log
 ssl = no
-first_valid_uid = 0
 default_internal_user = dovecot
 default_internal_group = dovecot
 default_login_user = dovenull
@@ -35,7 +34,7 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=0 gid=0 home=${folder}/home/%n allow_all_users=yes
+  args = uid=vmail gid=vmail home=${folder}/home/%n allow_all_users=yes
 }
 `;
 
@@ -47,10 +46,13 @@ export const dovecot: Peer = {
   users: [
     { name: "dovecot", id: 60_004 },
     { name: "dovenull", id: 60_005 },
+    { name: "vmail", id: 60_006 },
   ],
   async open(_bench, world) {
     const folder = join(world.folder, "dovecot");
     mkdirSync(join(folder, "mail"), { recursive: true });
+    // Mail is kept as a user whose number only its own world knows.
+    for (const path of [folder, join(folder, "mail")]) chmodSync(path, 0o777);
     const port = await freePort();
     const file = join(folder, "dovecot.conf");
     writeFileSync(file, configuration(folder, port));
