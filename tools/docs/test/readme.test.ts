@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { allExamples, examplesIn, runExample, withoutExample } from "../src/examples.ts";
 
-const most = 20_000;
+const most = 60_000;
 
 describe("examples", { concurrent: true, timeout: most + 5_000 }, () => {
   test("are run as modules of TypeScript", async () => {
