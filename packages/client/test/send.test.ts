@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClientError, connect, type Observation, transcript } from "@posthorn/client";
 import { LocalProtocolError } from "@posthorn/contract";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { greet, mailServer, rejection, serve, takeMail } from "./support.ts";
 
@@ -124,6 +125,60 @@ describe("what leaves", () => {
     expect(progress.at(-1)).toBe(content.length);
     expect(most).toBeLessThan(1_200_000);
     connection.destroy();
+  });
+});
+
+describe("any content, cut anyhow", () => {
+  const RUNS = Number(process.env["POSTHORN_RUNS"] ?? 1);
+  const word = (...units: readonly string[]): fc.Arbitrary<string> =>
+    fc.string({ unit: fc.constantFrom(...units), maxLength: 40 });
+  /** Cuts octets at these places. */
+  const cut = (octets: Uint8Array, sizes: readonly number[]): readonly Uint8Array[] => {
+    const pieces: Uint8Array[] = [];
+    let at = 0;
+    for (const size of sizes) {
+      pieces.push(octets.subarray(at, at + size));
+      at += size;
+    }
+    return [...pieces, octets.subarray(at)];
+  };
+  const sizes = fc.array(fc.nat({ max: 6 }), { maxLength: 12 });
+
+  test("text by DATA: every line ending is CRLF, and the last one is there", async () => {
+    const server = await mailServer("PIPELINING");
+    const connection = await connect({ host: server.host, port: server.port });
+    await fc.assert(
+      fc.asyncProperty(word(".", "..", "\r", "\n", "\r\n", "x"), async (content) => {
+        const { accepted } = await connection.send({ ...mail, content });
+        expect(accepted).toHaveLength(1);
+        const lines = content.replaceAll(/\r\n|\r|\n/g, "\n").replace(/([^\n])$/, "$1\n");
+        const stuffed = lines.replaceAll(/^\./gm, "..").replaceAll("\n", "\r\n");
+        expect(server.contents.at(-1)).toBe(stuffed);
+      }),
+      { numRuns: 150 * RUNS },
+    );
+    await connection.quit();
+  });
+
+  test("octets and streams by BDAT: octet for octet", async () => {
+    const server = await mailServer("PIPELINING", "CHUNKING", "8BITMIME", "BINARYMIME");
+    const connection = await connect({ host: server.host, port: server.port });
+    await fc.assert(
+      fc.asyncProperty(
+        word(".", "\r", "\n", "\0", "\xff", "BDAT 1\r\n"),
+        sizes,
+        fc.boolean(),
+        async (text, at, whole) => {
+          const octets = new Uint8Array(Buffer.from(text, "latin1"));
+          const streamed = { content: () => cut(octets, at), facts: { octets: "binary" } } as const;
+          const { accepted } = await connection.send({ ...mail, ...(whole ? { content: octets } : streamed) });
+          expect(accepted).toHaveLength(1);
+          expect(server.contents.at(-1)).toBe(text);
+        },
+      ),
+      { numRuns: 150 * RUNS },
+    );
+    await connection.quit();
   });
 });
 

@@ -279,6 +279,30 @@ describe("implicit TLS", () => {
   });
 });
 
+test("a certificate of this side's own is shown where it is asked for", async () => {
+  const mine = await certificate("client.example");
+  const shown = Promise.withResolvers<string | undefined>();
+  const server = createTlsServer({ ...good, requestCert: true, rejectUnauthorized: false }, (socket) => {
+    socket.resume();
+    shown.resolve(socket.getPeerX509Certificate()?.subject);
+    socket.on("error", () => {});
+    socket.end("554 no\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const options: ConnectOptions = {
+    host: "127.0.0.1",
+    port,
+    tls: "implicit",
+    verify: false,
+    localAddress: "127.0.0.9",
+  };
+  const error = await rejection(connect({ ...options, cert: mine.cert, key: mine.key }));
+  expect(error).toMatchObject({ nextHost: true });
+  expect(await shown.promise).toContain("client.example");
+  await new Promise((resolve) => server.close(resolve));
+});
+
 describe("options that cannot be", () => {
   const credentials = { name: "u", password: "p" };
   test.each<[ConnectOptions, string]>([
