@@ -3,6 +3,7 @@
  * is looked for in its own folder first, then beside posthornd, so that a site's extension and ours are imported alike,
  * also from a folder that has no node_modules.
  */
+import { existsSync } from "node:fs";
 import { registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -50,6 +51,7 @@ const resolveBesideUs = (): void => {
  * @throws Stop 78 where there is none, and where the file throws
  */
 export const loadConfig = async (file: string): Promise<unknown> => {
+  if (!existsSync(file)) throw new Stop(EXIT.config, `config: ${file}: there is no such file`);
   resolveBesideUs();
   let module: unknown;
   try {

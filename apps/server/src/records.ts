@@ -8,7 +8,7 @@ import { escape } from "@posthorn/wire";
 import { reasonOf } from "./exit.ts";
 
 /** How important a record is. */
-export type Level = "debug" | "info" | "warn" | "error";
+export type Level = "info" | "warn" | "error";
 
 /** A record: its level, its event, and flat fields. */
 export interface LogRecord {
@@ -30,7 +30,7 @@ export const errorText = (error: unknown): string => escape(reasonOf(error));
 
 type Told = Omit<LogRecord, "event">;
 
-const told = (event: Observation): Told => {
+const told = (event: Observation): Told | undefined => {
   switch (event.type) {
     case "connection": {
       const { session, role, remote, local, tls } = event;
@@ -46,10 +46,6 @@ const told = (event: Observation): Told => {
       const { session, verb, domain, reply } = event;
       return { level: levelOf(reply), fields: { session, verb, domain, reply: said(reply) } };
     }
-    case "command": {
-      const { session, verb, argument, reply } = event;
-      return { level: "debug", fields: { session, verb, argument, reply: said(reply) } };
-    }
     case "auth": {
       const { session, ok, mechanism, name, reply } = event;
       return { level: ok ? "info" : "warn", fields: { session, ok, mechanism, user: name, reply: said(reply) } };
@@ -62,10 +58,9 @@ const told = (event: Observation): Told => {
       const { session, to, reply } = event;
       return { level: levelOf(reply), fields: { session, to, reply: said(reply) } };
     }
-    case "transfer": {
-      const { session, message, verb } = event;
-      return { level: "debug", fields: { session, message, verb } };
-    }
+    case "command": // those that matter are told by records of their own
+    case "transfer":
+      return undefined;
     case "message": {
       const { session, message, octets, recipients, replies, ms } = event;
       const refusal = replies.find((reply) => reply.code >= 400) ?? replies[0];
@@ -101,5 +96,8 @@ const told = (event: Observation): Told => {
   }
 };
 
-/** The record of an observation. */
-export const recordOf = (event: Observation): LogRecord => ({ event: event.type, ...told(event) });
+/** The record of an observation; `undefined` where it has none. */
+export const recordOf = (event: Observation): LogRecord | undefined => {
+  const record = told(event);
+  return record === undefined ? undefined : { event: event.type, ...record };
+};

@@ -73,6 +73,11 @@ const mailboxesOf = async ({ maildir, create }: Settings): Promise<Mailboxes | u
   return mailboxes;
 };
 
+const tell = (log: Log, event: Observation): void => {
+  const record = recordOf(event);
+  if (record !== undefined) log.write(record);
+};
+
 interface Parts {
   readonly accounts: Accounts | undefined;
   readonly certificate: Certificate | undefined;
@@ -103,7 +108,7 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
       submissionInClear: settings.authInClear,
       ...(certificate === undefined ? {} : { tls: certificate }),
       ...(exempt === undefined ? {} : { exempt }),
-      ...(log.heard ? { observe: (event: Observation) => log.write(recordOf(event)) } : {}),
+      ...(log.heard ? { observe: (event: Observation) => tell(log, event) } : {}),
     });
     return { server, storage };
   } catch (error) {

@@ -153,6 +153,13 @@ describe("a mistake in a configuration", () => {
     expect(stop).toMatchObject({ message: expect.not.stringContaining("\n") });
   });
 
+  test("is also a file that is not there", async () => {
+    await expect(settingsOf({}, "/nonexistent/posthorn.config.ts")).rejects.toMatchObject({
+      exit: 78,
+      message: "config: /nonexistent/posthorn.config.ts: there is no such file",
+    });
+  });
+
   test("that only shows in the composition is one line too", async () => {
     const file = write(
       "import { pipelining } from '@posthorn/ext-pipelining'; export default { extensions: [pipelining()] };",
