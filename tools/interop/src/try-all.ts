@@ -22,16 +22,17 @@ const columns: readonly Column[] = [
   { title: "verdict", width: 12 },
 ];
 
-const kinds: Readonly<Record<Way | "lmtp", readonly [string, string]>> = {
-  exchanger: ["smtp", "starttls"],
-  submission: ["submission", "starttls"],
-  submissions: ["submission", "implicit"],
-  lmtp: ["lmtp", "none"],
+/** What posthornd says of a listener: its protocol, and how TLS begins there, where that tells two apart. */
+const kinds: Readonly<Record<Way | "lmtp", { readonly protocol: string; readonly tls?: string }>> = {
+  exchanger: { protocol: "smtp" },
+  submission: { protocol: "submission", tls: "starttls" },
+  submissions: { protocol: "submission", tls: "implicit" },
+  lmtp: { protocol: "lmtp" },
 };
 
-const portOf = (server: Running, way: Way | "lmtp"): number => {
-  const [protocol, tls] = kinds[way];
-  const found = server.ready.find((listener) => listener.protocol === protocol && listener.tls === tls);
+const portOf = ({ ready }: Running, way: Way | "lmtp"): number => {
+  const { protocol, tls } = kinds[way];
+  const found = ready.find((listener) => listener.protocol === protocol && (tls === undefined || listener.tls === tls));
   if (found === undefined) throw new Error(`posthornd has no listener for ${way}`);
   return found.port;
 };
@@ -94,8 +95,14 @@ export async function tryAll(
   });
   const score: Score = { good: 0, bad: 0, absent: [] };
   try {
+    const ports = {
+      exchanger: portOf(server, "exchanger"),
+      submission: portOf(server, "submission"),
+      submissions: portOf(server, "submissions"),
+      lmtp: portOf(server, "lmtp"),
+    };
     const reader = new MaildirReader(server.mail);
-    const bench: Bench = { server, reader, user, password, folder, port: (way) => portOf(server, way) };
+    const bench: Bench = { server, reader, user, password, folder, port: (way) => ports[way] };
     console.log(header(columns));
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they share a mailbox
     for (const peer of peers) await tryPeer(peer, bench, install, score);

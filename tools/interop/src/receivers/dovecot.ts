@@ -3,19 +3,22 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MaildirReader } from "@posthorn/demo";
 import { arrival } from "../arrival.ts";
-import { freePort } from "../free-port.ts";
+import { type Certificate, makeCertificate } from "../certificate.ts";
 import { startDaemon } from "../daemon.ts";
+import { freePort } from "../free-port.ts";
 import type { Peer } from "../peer.ts";
 import { posthorn } from "../receiver.ts";
 import { common, long, short } from "../samples.ts";
 import { versionOf } from "../sender.ts";
 
-const configuration = (folder: string, port: number): string => `
+const configuration = (folder: string, port: number, { certificate, key }: Certificate): string => `
 protocols = lmtp
 base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/log
-ssl = no
+ssl = yes
+ssl_cert = <${certificate}
+ssl_key = <${key}
 default_internal_user = dovecot
 default_internal_group = dovecot
 default_login_user = dovenull
@@ -55,7 +58,10 @@ export const dovecot: Peer = {
     for (const path of [folder, join(folder, "mail")]) chmodSync(path, 0o777);
     const port = await freePort();
     const file = join(folder, "dovecot.conf");
-    writeFileSync(file, configuration(folder, port));
+    const certificate = await makeCertificate(join(folder, "tls"), "dovecot.demo.example");
+    writeFileSync(file, configuration(folder, port, certificate));
+    const clear = ["--lmtp", "--tls", "none"];
+    const secure = ["--lmtp", "--tls", "required", "--verify", certificate.fingerprint];
     const close = await startDaemon(world, {
       file: "dovecot",
       args: ["-F", "-c", file],
@@ -64,14 +70,14 @@ export const dovecot: Peer = {
     });
     const reader = new MaildirReader(join(folder, "mail"));
     const cases = [
-      { how: "posthorn --lmtp", samples: [...common, ...long], options: [] },
-      { how: "the same by DATA", samples: short, options: ["--without", "CHUNKING"] },
+      { how: "posthorn --lmtp", samples: [...common, ...long], options: clear },
+      { how: "the same by DATA", samples: short, options: [...clear, "--without", "CHUNKING"] },
+      { how: "the same by STARTTLS", samples: short, options: secure },
     ].flatMap(({ how, samples, options }) =>
       samples.map((sample) => ({
         name: `${how}: ${sample.name}`,
         run: async () =>
-          (await posthorn(sample, { port, folder: world.folder, options: ["--lmtp", "--tls", "none", ...options] })) ??
-          (await arrival(reader, sample, 5000)),
+          (await posthorn(sample, { port, folder: world.folder, options })) ?? (await arrival(reader, sample, 5000)),
       })),
     );
     return { version: await versionOf(world, "dovecot", ["--version"]), cases, close };

@@ -1,20 +1,25 @@
 // Postfix, with a configuration of its own, in the foreground: it takes everything from this machine, and sends it on
-// to posthornd over STARTTLS.
+// to posthornd, over STARTTLS or by LMTP.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../free-port.ts";
+import { type Certificate, makeCertificate } from "../certificate.ts";
 import { startDaemon } from "../daemon.ts";
-import type { Peer } from "../peer.ts";
-import { relayCases } from "../relay.ts";
+import { freePort } from "../free-port.ts";
+import type { Bench, Peer } from "../peer.ts";
+import { lmtpSender, relayCases } from "../relay.ts";
 
-const main = (folder: string, onward: number): string => `
+const main = (folder: string, bench: Bench, { certificate, key }: Certificate): string => `
 compatibility_level = 3.6
 myhostname = postfix.demo.example
 mydestination =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
-relayhost = [127.0.0.1]:${onward}
+relayhost = [127.0.0.1]:${bench.port("exchanger")}
+sender_dependent_default_transport_maps = inline:{ { ${lmtpSender} = lmtp:[127.0.0.1]:${bench.port("lmtp")} } }
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = ${certificate}
+smtpd_tls_key_file = ${key}
 smtp_dns_support_level = disabled
 smtp_tls_security_level = encrypt
 smtpd_relay_restrictions = permit_mynetworks, reject
@@ -49,6 +54,7 @@ const services = [
   "proxywrite unix - - n - 1 proxymap",
   "smtp unix - - n - - smtp",
   "relay unix - - n - - smtp",
+  "lmtp unix - - n - - lmtp",
   "error unix - - n - - error",
   "retry unix - - n - - error",
   "discard unix - - n - - discard",
@@ -71,7 +77,8 @@ export const postfix: Peer = {
     const folder = join(world.folder, "postfix");
     for (const name of ["etc", "queue"]) mkdirSync(join(folder, name), { recursive: true });
     const port = await freePort();
-    writeFileSync(join(folder, "etc/main.cf"), main(folder, bench.port("exchanger")));
+    const certificate = await makeCertificate(join(folder, "tls"), "postfix.demo.example");
+    writeFileSync(join(folder, "etc/main.cf"), main(folder, bench, certificate));
     const master = [`127.0.0.1:${port} inet n - n - - smtpd`, ...services, ""];
     writeFileSync(join(folder, "etc/master.cf"), master.join("\n"));
     const close = await startDaemon(world, {
@@ -85,7 +92,7 @@ export const postfix: Peer = {
       .ended;
     return {
       version: said.stdout.trim(),
-      cases: relayCases(bench, port, world.folder),
+      cases: relayCases(bench, { port, folder: world.folder, fingerprint: certificate.fingerprint, mechanisms: [] }),
       close,
     };
   },
