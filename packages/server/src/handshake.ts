@@ -25,10 +25,9 @@ export interface Outcome {
 export const handshake = (terminator: Terminator, socket: Socket, implicit: boolean, outcome: Outcome): TLSSocket => {
   const secured = terminator.wrap(socket, implicit);
   secured.on("_tlsError", (error: Error) => outcome.failed(error)); // one that fails is no `error` of the socket
-  // A peer that ends in its midst has left; nothing else can be read before it is done.
+  // A peer that ends in its midst has left.
   const left = (): void => void secured.destroy();
   secured.once("end", left);
-  secured.resume();
   secured.once("secure", () => {
     secured.off("end", left);
     const tls = terminator.info(secured);

@@ -97,6 +97,34 @@ test("a sink that stands still stops the peer within what buffers hold", async (
   raw.socket.destroy();
 });
 
+test("a client that reads late gets every reply, and until then the server keeps little of them", async () => {
+  const { server, port } = await serve({ limits: { junk: 0 } });
+  onTestFinished(() => server.close({ grace: 0 }));
+  const raw = await dial(port);
+  await raw.reply();
+  await raw.ask("EHLO client.example");
+  const help = (await raw.ask("HELP")).length + "\r\n".length + 30; // CR of each line
+  raw.socket.pause();
+  const before = process.memoryUsage().rss;
+  const count = 40_000;
+  raw.send("HELP\r\n".repeat(count));
+  raw.send("NOOP\r\n");
+  await later(400);
+  expect(count * help).toBeGreaterThan(16_000_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(64_000_000);
+  let octets = 0;
+  let last = "";
+  raw.socket.removeAllListeners("data");
+  raw.socket.on("data", (chunk: Buffer) => {
+    octets += chunk.length;
+    last = (last + chunk.toString("latin1")).slice(-200);
+  });
+  raw.socket.resume();
+  await raw.until(() => last.endsWith("\r\n250 2.0.0 OK\r\n"));
+  expect(octets).toBeGreaterThan(count * 300);
+  raw.socket.destroy();
+});
+
 test("pipelined replies leave in one write; behind hooks that are soon done too, and before one that is not", async () => {
   for (const [soon, most] of [
     [false, 1],

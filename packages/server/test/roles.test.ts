@@ -155,9 +155,9 @@ test("LMTP: a reply for each accepted recipient, by DATA and by BDAT, over a rol
   await raw.reply();
   expect(await raw.ask("EHLO client.example")).toMatch(/^500 /);
   expect(await raw.ask("LHLO client.example")).toMatch(/^250-/);
-  const recipients = ["MAIL FROM:<>", "RCPT TO:<one@x.example>", "RCPT TO:<no@x.example>", "RCPT TO:<two@x.example>"];
+  const envelope = ["MAIL FROM:<>", "RCPT TO:<one@x.example>", "RCPT TO:<no@x.example>", "RCPT TO:<two@x.example>"];
   const data = async (): Promise<string[]> => {
-    expect(await raw.codes([...recipients, "DATA"])).toEqual(["250", "250", "550", "250", "354"]);
+    expect(await raw.codes([...envelope, "DATA"])).toEqual(["250", "250", "550", "250", "354"]);
     raw.send("text\r\n.\r\n");
     return [await raw.reply(), await raw.reply()];
   };
@@ -169,7 +169,7 @@ test("LMTP: a reply for each accepted recipient, by DATA and by BDAT, over a rol
   verdict = "none";
   for (const said of await data()) expect(said).toMatch(/^250 2\.0\.0 OK id=/);
   verdict = "each";
-  await raw.codes(recipients);
+  await raw.codes(envelope);
   raw.send("BDAT 4 LAST\r\ntext");
   expect([await raw.reply(), await raw.reply()]).toEqual(["250 2.1.5 One", "452 4.2.2 Two is full"]);
   expect(await raw.ask("NOOP")).toMatch(/^250 /);
@@ -181,7 +181,13 @@ test("LMTP: a reply for each accepted recipient, by DATA and by BDAT, over a rol
     [250, 250],
     [250, 452],
   ]);
-  expect(messages[0]).toMatchObject({ octets: 6, recipients: 2 });
+  expect(messages.map(({ octets, recipients }) => [octets, recipients])).toEqual([
+    [6, 2],
+    [6, 2],
+    [6, 2],
+    [6, 2],
+    [4, 2],
+  ]);
   raw.socket.destroy();
 });
 
