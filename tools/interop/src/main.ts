@@ -41,7 +41,7 @@ function wishOf(args: readonly string[]): Wish | string {
 
 const wish = wishOf(process.argv.slice(2));
 if (typeof wish === "string") {
-  process.stdout.write(wish);
+  (wish === help ? process.stdout : process.stderr).write(wish);
   process.exit(wish === help ? 0 : 64);
 }
 
