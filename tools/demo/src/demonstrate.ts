@@ -19,7 +19,8 @@ const WIDTH = 110;
 
 const show = ({ side, text }: Spoken): void => {
   const cut = text.length > WIDTH ? `${text.slice(0, WIDTH)}…` : text;
-  console.log(side === "C" ? style.client(`  C: ${cut}`) : style.server(`  S: ${cut}`));
+  const paint = side === "C" ? style.client : side === "S" ? style.server : style.faint;
+  console.log(paint(side === "*" ? `  *  ${cut}` : `  ${side}: ${cut}`));
 };
 
 /** What is wrong with what arrived; nothing if every copy is there and each octet is the same. */

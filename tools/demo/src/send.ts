@@ -79,7 +79,8 @@ export function missing({ seen }: Pick<Sent, "seen">, sample: Pick<Sample, "by" 
   const wanting: string[] = [];
   if (!seen.starttls) wanting.push("no STARTTLS");
   if (!/^SCRAM-SHA-256(-PLUS)?$/.test(seen.mechanism ?? "")) wanting.push("no AUTH SCRAM-SHA-256");
-  if (seen.group.length < 2 || seen.group[1] !== "RCPT") wanting.push("no pipelining");
+  // BDAT waits until it is known who is accepted; DATA leaves in the group (RFC 2920 §3.1).
+  if (seen.group[1] !== "RCPT" || (sample.by === "DATA" && !seen.group.includes("DATA"))) wanting.push("no pipelining");
   if (seen.by !== sample.by) wanting.push(`no ${sample.by}`);
   if (sample.parameter !== undefined && !seen.mail.split(" ").includes(sample.parameter)) {
     wanting.push(`no ${sample.parameter}`);

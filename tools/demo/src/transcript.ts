@@ -1,20 +1,21 @@
 // What a transcript shows of a session: the lines of both sides, and from them what was really used. The demonstration
 // does not believe a program that says it was secure; it looks at what was said on the wire.
 
-/** One line of a dialogue, without its mark. */
+/** One line of a transcript, without its mark. */
 export interface Spoken {
-  readonly side: "C" | "S";
+  /** Client, server, or `*`: what happened between them, such as a TLS handshake. */
+  readonly side: "C" | "S" | "*";
   readonly text: string;
 }
 
 // oxlint-disable-next-line no-control-regex -- colours, should a program print any
 const COLOURS = /\u001B\[[\d;]*m/g;
 
-/** The spoken line in a printed one, if it is one: `C: EHLO client.example`. */
+/** The line of a transcript in a printed one, if it is one: `C: EHLO client.example`, `* TLS: TLSv1.3`. */
 export function spoken(line: string): Spoken | undefined {
-  const found = /^\s*([CS]): ?(.*)$/.exec(line.replaceAll(COLOURS, ""));
-  const side = found?.[1];
-  return side === "C" || side === "S" ? { side, text: found?.[2] ?? "" } : undefined;
+  const found = /^\s*(?:([CS]):|(\*)) ?(.*)$/.exec(line.replaceAll(COLOURS, ""));
+  const side = found?.[1] ?? found?.[2];
+  return side === "C" || side === "S" || side === "*" ? { side, text: found?.[3] ?? "" } : undefined;
 }
 
 /** What a session was seen to do. */
@@ -23,7 +24,7 @@ export interface Seen {
   readonly starttls: boolean;
   /** The mechanism of an AUTH that was answered 235, and came after TLS. */
   readonly mechanism: string | undefined;
-  /** The longest run of commands from MAIL on that left without waiting for a reply. */
+  /** The verbs that left with MAIL, and it among them, before its reply came. */
   readonly group: readonly string[];
   /** The verb that carried the content. */
   readonly by: "DATA" | "BDAT" | undefined;
