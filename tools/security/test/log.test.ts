@@ -1,5 +1,5 @@
 /**
- * What posthornd writes down (docs/security.md A8, A21, S8): one record of JSON a line, whatever peers say; nothing in it
+ * What posthornd writes down (docs/security.md A8, A21): one record of JSON a line, whatever peers say; nothing in it
  * ends a line, moves a cursor or turns a text around, and no secret is in it in any form.
  */
 import { join } from "node:path";
