@@ -3,10 +3,10 @@
  * can be wrong with options is found here, before anything is dialled.
  */
 import { type Extensions, specOf } from "@posthorn/contract";
-import { standardClient, without } from "@posthorn/esmtp";
+import { standardClient } from "@posthorn/esmtp";
 import { type Clock, nodeCrypto, systemClock } from "@posthorn/node";
 import { MECHANISMS, type Mechanism } from "@posthorn/sasl";
-import { type ClientLimits, type Composition, compose } from "@posthorn/session";
+import { type ClientLimits, type Composition, compose, without } from "@posthorn/session";
 
 import { ClientError } from "./errors.ts";
 import { hostToAscii } from "./idna.ts";

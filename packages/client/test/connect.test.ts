@@ -93,6 +93,21 @@ describe("addresses", () => {
     });
   });
 
+  test("five of them at most", async () => {
+    const port = await closedPort();
+    const all = [1, 2, 3, 4, 5, 6, 7].map((last): HostAddress => ({ address: `127.0.0.${last}`, family: 4 }));
+    const error = await rejection(connect({ host: "mail.example", port, lookup: among(...all) }));
+    expect(String(error).match(/no connection to/g)).toHaveLength(5);
+  });
+
+  test("what all addresses would say is asked of one only", async () => {
+    const server = await mailServer();
+    const same: HostAddress = { address: server.host, family: 4 };
+    const connecting = connect({ host: "mail.example", port: server.port, tls: "required", lookup: among(same, same) });
+    expect(await rejection(connecting)).toMatchObject({ code: "tls-unavailable" });
+    expect(server.peers).toHaveLength(1);
+  });
+
   test("an address that answers nothing has its time", async () => {
     const connecting = connect({
       host: "mail.example",

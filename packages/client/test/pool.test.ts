@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ConnectOptions, createPool, type Pool } from "@posthorn/client";
 import { manualClock } from "@posthorn/node";
 import { describe, expect, test } from "vitest";
+import { Listeners } from "../src/observe.ts";
 import { Keys } from "../src/pool-key.ts";
 import { greet, mailServer, type Peer, rejection, resources, serve, takeMail, until } from "./support.ts";
 
@@ -171,6 +172,7 @@ describe("dead connections", () => {
       async (peer) => (await peer.answer(...MAIL), await peer.content(), void peer.socket.end()),
       "in-doubt",
     ],
+    ["by 421 to RCPT", async (peer) => await peer.answer("250 ok", "421 4.3.2 down"), "refused"],
     ["by 451 to MAIL", async (peer) => (await peer.answer("451 later"), await takeMail(peer)), "refused"],
   ])("one that ends %s is no reason to send again", async (_name, script, kind) => {
     const { pool, contents, peers } = await dying(script);
@@ -252,6 +254,16 @@ describe("keys (C12)", () => {
     expect(server.peers[1]?.seen).toContain("EHLO other.example");
     await pool.close();
   });
+});
+
+test("who is not observed tells nothing", () => {
+  const wider = new Listeners();
+  const listeners = new Listeners(undefined, wider);
+  expect(listeners.any).toBe(false);
+  const stops = [listeners.add(() => {}), wider.add(() => {})];
+  expect(listeners.any).toBe(true);
+  for (const stop of stops) stop();
+  expect(listeners.any).toBe(false);
 });
 
 test("observers of a pool see every connection of it, and cost nothing when they have left", async () => {

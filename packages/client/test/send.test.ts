@@ -225,6 +225,20 @@ describe("what comes back", () => {
     await connection.quit();
   });
 
+  test("UTF-8 in the header section needs SMTPUTF8 (RFC 6532), in the body it does not, and legacy octets do not", async () => {
+    const server = await mailServer("8BITMIME", "PIPELINING");
+    const connection = await connect({ host: server.host, port: server.port });
+    const kinds: (string | undefined)[] = [];
+    for (const content of [
+      "Subject: x\n\nGrüße\n",
+      "Subject: Grüße\n\nx\n",
+      Buffer.from("Subject: \xe4\r\n\r\n", "latin1"),
+    ])
+      kinds.push((await connection.send({ ...mail, content })).verdicts[0]?.kind);
+    expect(kinds).toEqual(["accepted", "planned-out", "accepted"]);
+    await connection.quit();
+  });
+
   test("octets with a bare line feed go to no server without BINARYMIME, and the plan says why", async () => {
     const server = await mailServer(...ESMTP);
     const connection = await connect({ host: server.host, port: server.port });
@@ -246,6 +260,10 @@ describe("what comes back", () => {
       expect(outcome.verdicts).toMatchObject([{ kind: "unsent", retry: true }]);
       expect(outcome.failure).toMatchObject({ code: "content-unfit" });
       connection.destroy();
+      const again = await connect({ host: server.host, port: server.port, without });
+      const ended = await again.send({ ...mail, content: Readable.from([Buffer.from("a\r\nb\r")]) });
+      expect(ended.verdicts).toMatchObject([{ kind: "unsent" }]);
+      again.destroy();
     }
     expect(contents).toEqual([]);
   });

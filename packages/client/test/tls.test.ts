@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { createServer as createTlsServer } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { type ClientError, connect, type ConnectOptions, type TlsMode } from "@posthorn/client";
+import { standardClient } from "@posthorn/esmtp";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   type Certificate,
@@ -15,6 +16,7 @@ import {
   serve,
   takeMail,
 } from "./support.ts";
+import { tlsPolicy } from "../src/policy.ts";
 
 let authority: Certificate;
 let good: Certificate;
@@ -129,14 +131,26 @@ describe("STARTTLS", () => {
       if (answer !== undefined) await peer.answer(answer);
       await takeMail(peer);
     });
+    const credentials = { name: "u", password: "p" };
     for (const options of [
       { tls: "required" },
-      { credentials: { name: "u", password: "p" } },
+      { credentials },
+      { tls: "opportunistic", credentials },
     ] satisfies ConnectOptions[]) {
       const error = await rejection(connect(localhost(server, options)));
       expect(error).toMatchObject({ code: "tls-unavailable", message: expect.stringContaining(words) });
     }
     for (const { seen } of server.peers) expect(seen).not.toMatch(/AUTH|MAIL/);
+  });
+
+  test("required, with extensions of the caller's that are content with less: no mail", async () => {
+    const server = await mailServer();
+    const extensions = standardClient({ tls: "opportunistic" });
+    const { host, port } = server;
+    expect(await rejection(connect({ host, port, tls: "required", extensions }))).toMatchObject({
+      code: "tls-unavailable",
+    });
+    expect(server.peers[0]?.seen).not.toMatch(/AUTH|MAIL/);
   });
 
   test("an address is looked for in the certificate as an address", async () => {
@@ -301,6 +315,68 @@ test("a certificate of this side's own is shown where it is asked for", async ()
   expect(error).toMatchObject({ nextHost: true });
   expect(await shown.promise).toContain("client.example");
   await new Promise((resolve) => server.close(resolve));
+});
+
+describe("what holds", () => {
+  const pin = `sha256:${"0".repeat(64)}` as const;
+  test.each<[Parameters<typeof tlsPolicy>[0], ReturnType<typeof tlsPolicy>]>([
+    [{ identity: false }, { mode: "opportunistic", verify: false, fallback: true }],
+    [
+      { identity: false, tls: "opportunistic", verify: true },
+      { mode: "opportunistic", verify: true, fallback: false },
+    ],
+    [
+      { identity: false, tls: "opportunistic", verify: pin },
+      { mode: "opportunistic", verify: pin, fallback: false },
+    ],
+    [
+      { identity: false, verify: true },
+      { mode: "required", verify: true, fallback: false },
+    ],
+    [
+      { identity: false, verify: pin },
+      { mode: "required", verify: pin, fallback: false },
+    ],
+    [
+      { identity: false, tls: "none" },
+      { mode: "none", verify: true, fallback: false },
+    ],
+    [
+      { identity: false, port: 465 },
+      { mode: "implicit", verify: true, fallback: false },
+    ],
+    [
+      { identity: false, path: "/x" },
+      { mode: "none", verify: true, fallback: false },
+    ],
+    [{ identity: true }, { mode: "required", verify: true, fallback: false }],
+    [
+      { identity: true, path: "/x" },
+      { mode: "required", verify: true, fallback: false },
+    ],
+    [
+      { identity: true, port: 465 },
+      { mode: "implicit", verify: true, fallback: false },
+    ],
+    [
+      { identity: true, tls: "opportunistic" },
+      { mode: "required", verify: true, fallback: false },
+    ],
+    [
+      { identity: true, verify: false },
+      { mode: "required", verify: false, fallback: false },
+    ],
+    [
+      { identity: true, authInClear: true },
+      { mode: "opportunistic", verify: true, fallback: false },
+    ],
+    [
+      { identity: true, authInClear: true, tls: "none" },
+      { mode: "none", verify: true, fallback: false },
+    ],
+  ])("%j", (asked, holds) => {
+    expect(tlsPolicy(asked)).toEqual(holds);
+  });
 });
 
 describe("options that cannot be", () => {
