@@ -1,6 +1,7 @@
 /** The extensions of a server: the standard ones, AUTH where there are users, the site's own, without those left out. */
 import type { Extension } from "@posthorn/contract";
-import { standardServer, without } from "@posthorn/esmtp";
+import { standardServer } from "@posthorn/esmtp";
+import { without } from "@posthorn/session";
 import { nodeCrypto } from "@posthorn/node";
 import { MECHANISMS } from "@posthorn/sasl";
 import type { Accounts } from "./accounts.ts";

@@ -5,4 +5,3 @@
  */
 export { STANDARD_KEYWORDS, standardClient, standardServer } from "./standard.ts";
 export type { Standard, StandardClientOptions, StandardServerOptions, StandardWithAuth, WithAuth } from "./standard.ts";
-export { without } from "./without.ts";

@@ -1,9 +1,9 @@
 /** The standard set: it composes, whatever is dropped from it, and its types reach whoever composes it. */
 import { defineExtension, ok, specOf } from "@posthorn/contract";
 import type { CapabilitiesOf, Extensions, ParamsOf, StateOf } from "@posthorn/contract";
-import { STANDARD_KEYWORDS, standardClient, standardServer, without } from "@posthorn/esmtp";
+import { STANDARD_KEYWORDS, standardClient, standardServer } from "@posthorn/esmtp";
 import type { StandardWithAuth, WithAuth } from "@posthorn/esmtp";
-import { compose } from "@posthorn/session";
+import { compose, without } from "@posthorn/session";
 import fc from "fast-check";
 import { expect, expectTypeOf, test } from "vitest";
 

@@ -1,8 +1,8 @@
 /** The standard set in a server's session: each extension's own replies, as they reach the wire. */
 import { reply } from "@posthorn/contract";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
-import { standardServer, without } from "@posthorn/esmtp";
-import { compose, ServerSession } from "@posthorn/session";
+import { standardServer } from "@posthorn/esmtp";
+import { compose, ServerSession, without } from "@posthorn/session";
 import { expect, test } from "vitest";
 
 const tls: Tls = { version: "TLSv1.3" };

@@ -1,9 +1,9 @@
 // A real server and a real client, seen from outside: both tell the same story, and nothing is attached when nobody looks.
 import { reply } from "@posthorn/contract";
 import { connect, type Observation as ClientObservation } from "@posthorn/client";
-import { standardClient, standardServer, without } from "@posthorn/esmtp";
+import { standardClient, standardServer } from "@posthorn/esmtp";
 import { createServer } from "@posthorn/server";
-import { compose } from "@posthorn/session";
+import { compose, without } from "@posthorn/session";
 import { lastValueFrom, mergeMap, Subject, take, timer, toArray } from "rxjs";
 import { expect, test } from "vitest";
 import { commands, phases, policies, sessions, transfers, verdicts } from "../src/index.ts";

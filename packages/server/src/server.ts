@@ -4,9 +4,8 @@
  */
 import type { Socket } from "node:net";
 import { type Extensions, LocalProtocolError, specOf } from "@posthorn/contract";
-import { without } from "@posthorn/esmtp";
 import { systemClock } from "@posthorn/node";
-import { compose, type Composition, ServerSession } from "@posthorn/session";
+import { compose, type Composition, ServerSession, without } from "@posthorn/session";
 import { addressKey, isLoopback, plainAddress } from "./address.ts";
 import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";

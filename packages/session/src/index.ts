@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { compose, type Composition, type CompositionOptions, type Row, type Veto } from "./compose.ts";
+export { without } from "./without.ts";
 export type { Claim, ParameterTable } from "./parameters.ts";
 export type { ContentRules } from "./base.ts";
 export { clientLimits, type ClientLimits, serverLimits, type ServerLimits } from "./options.ts";

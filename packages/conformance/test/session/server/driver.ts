@@ -6,7 +6,6 @@ import { LocalProtocolError, reply } from "@posthorn/contract";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
 import { ServerSession } from "@posthorn/session";
 import type { Composition, ServerEvent, ServerOptions } from "@posthorn/session";
-import { encodeUtf8 } from "@posthorn/wire";
 
 /** Decides a question; `undefined` accepts. */
 export type Policy = (event: ServerEvent & { readonly proposed: Reply | undefined }, nth: number) => Reply | undefined;
@@ -135,5 +134,3 @@ export const codes = (sent: string): readonly number[] =>
 /** The type of each event that was told. */
 export const types = (told: readonly string[]): readonly string[] =>
   told.map((text) => (text.startsWith("content ") ? "content" : (/"type":"(\w+)"/.exec(text)?.[1] ?? "")));
-
-export { encodeUtf8 };

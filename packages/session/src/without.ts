@@ -13,7 +13,7 @@ const upper = (keyword: string): string => keyword.replace(/[a-z]+/g, (run) => r
  * capabilities are optional anyhow, a state of an extension that was dropped is not there.
  *
  * @example
- * const plain = without(standardServer(), ["CHUNKING"]); // BINARYMIME requires CHUNKING, and is gone too
+ * const plain = without([chunking(), binarymime(), size()], ["CHUNKING"]); // BINARYMIME requires CHUNKING, and is gone too
  */
 export const without = <const X extends Extensions>(
   extensions: X,
