@@ -1,6 +1,7 @@
 // The peers, in the order in which they are tried.
 import type { Peer } from "./peer.ts";
-import { dovecot } from "./receivers/dovecot.ts";
+import { dovecotLmtp } from "./receivers/dovecot-lmtp.ts";
+import { dovecotSubmission } from "./receivers/dovecot-submission.ts";
 import { exim } from "./receivers/exim.ts";
 import { postfix } from "./receivers/postfix.ts";
 import { smtpServer } from "./receivers/smtp-server.ts";
@@ -11,4 +12,15 @@ import { smtplib } from "./senders/smtplib.ts";
 import { swaks } from "./senders/swaks.ts";
 
 /** All of them. */
-export const peers: readonly Peer[] = [swaks, curl, msmtp, smtplib, nodemailer, smtpServer, postfix, exim, dovecot];
+export const peers: readonly Peer[] = [
+  swaks,
+  curl,
+  msmtp,
+  smtplib,
+  nodemailer,
+  smtpServer,
+  postfix,
+  exim,
+  dovecotLmtp,
+  dovecotSubmission,
+];

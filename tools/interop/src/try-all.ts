@@ -16,7 +16,7 @@ import { find } from "./find.ts";
 import type { Bench, Case, Peer, Way } from "./peer.ts";
 
 const columns: readonly Column[] = [
-  { title: "peer", width: 24 },
+  { title: "peer", width: 28 },
   { title: "case", width: 58 },
   { title: "time", width: 7, right: true },
   { title: "verdict", width: 12 },

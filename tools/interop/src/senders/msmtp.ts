@@ -8,7 +8,7 @@ const configuration = ({ way, bench, port }: Job): string => {
   const secure = [
     `tls_starttls ${way === "submission" ? "on" : "off"}`,
     `tls_fingerprint ${bench.server.fingerprint}`,
-    "auth scram-sha-256",
+    `auth ${way === "submission" ? "scram-sha-256" : "scram-sha-1"}`,
     `user ${bench.user}`,
     `password ${bench.password}`,
   ];
