@@ -31,7 +31,7 @@ export interface Limits {
   readonly maxDelay: number;
   /** How late a refused AUTH is answered. 5 s. */
   readonly authDelay: number;
-  /** NOOP, RSET, VRFY, EXPN, HELP since the last accepted message before 421. 100. */
+  /** Hellos, NOOP, RSET, VRFY, EXPN, HELP since the last accepted message before 421. 100. */
   readonly junk: number;
   /** Challenges in one conversation, as AUTH is one, before 421. 10. */
   readonly rounds: number;

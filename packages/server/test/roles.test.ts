@@ -192,7 +192,7 @@ test("LMTP: a reply for each accepted recipient, by DATA and by BDAT, over a rol
 });
 
 test("AUTH, EHLO, and limits of the session: one name each (limits)", async () => {
-  const { server, port } = await serve({ limits: { recipients: 2, recipientsOver: 1, junk: 3, errors: 2 } });
+  const { server, port } = await serve({ limits: { recipients: 2, recipientsOver: 1, junk: 4, errors: 2 } });
   onTestFinished(() => server.close({ grace: 0 }));
   const raw = await dial(port);
   await raw.reply();

@@ -8,7 +8,7 @@ export interface ServerLimits {
   readonly recipientsOver: number;
   /** Mistakes (4yz, 5yz to commands) since the last accepted message before 421 closes. 20. */
   readonly errors: number;
-  /** Commands that get nothing done (NOOP, RSET, VRFY, EXPN, HELP) since the last accepted message before 421 closes. 100. */
+  /** Commands that get nothing done (hellos, NOOP, RSET, VRFY, EXPN, HELP) since the last accepted message before 421 closes. 100. */
   readonly junk: number;
   /** Items in one conversation (RFC 4954 has no bound) before 421 closes. 10. */
   readonly rounds: number;

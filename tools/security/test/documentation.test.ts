@@ -48,7 +48,7 @@ test.each(["framing", "client", "server"])("each row of %s names tests that are 
 /** Whether a text speaks of an id: by itself, or within a range such as `C5 to C10`. */
 const mentions = (text: string, id: string): boolean => {
   if (new RegExp(`\\b${id}\\b`).test(text)) return true;
-  const [letter = "", number] = [id[0], Number(id.slice(1))];
+  const [letter, number] = [id.slice(0, 1), Number(id.slice(1))];
   const ranges = [...text.matchAll(new RegExp(`\\b${letter}(\\d+) to ${letter}(\\d+)\\b`, "g"))];
   return ranges.some(([, from, to]) => Number(from) <= number && number <= Number(to));
 };

@@ -49,6 +49,7 @@ test("a million commands that get nothing done: 421, and time and memory stay as
   const server = await warm();
   for (const [line, most] of [
     ["NOOP", 101],
+    ["EHLO client.example", 101],
     ["RSET", 101],
     ["XYZZY", 21],
     ["VRFY x", 101],
@@ -63,7 +64,7 @@ test("a million commands that get nothing done: 421, and time and memory stay as
       const flooding = raw.flood(piece, 8);
       const said = await raw.rest();
       expect(said.split("\r\n").filter((text) => /^\d{3} /.test(text)).length).toBeLessThanOrEqual(most);
-      expect(said.trimEnd().split("\r\n").at(-1)).toMatch(/^421 4\.7\.0 /);
+      expect(said.trimEnd().split("\r\n").at(-1)).toMatch(/^421 (?:4\.7\.0 )?Too many errors$/);
       raw.socket.destroy();
       await flooding;
     });
@@ -108,7 +109,7 @@ test("a hundred thousand chunks of one octet: bounded, and the message is whole 
 });
 
 test("who never reads replies is read no further, and others are served (A11)", async () => {
-  const server = await warm();
+  const server = await warm(["--limit", "junk=0"]);
   const raw = await dial(server.port);
   raw.socket.pause();
   const taken = (): number => raw.socket.bytesWritten - raw.socket.writableLength;

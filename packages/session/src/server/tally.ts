@@ -4,14 +4,14 @@
  */
 import { isNegative, type Reply } from "@posthorn/contract";
 
-/** Verbs that get nothing done. */
-const JUNK: ReadonlySet<string> = new Set(["NOOP", "RSET", "VRFY", "EXPN", "HELP"]);
+/** Verbs that get nothing done; hellos among them, of which a client needs two or three and a flood has millions. */
+const JUNK: ReadonlySet<string> = new Set(["EHLO", "HELO", "LHLO", "NOOP", "RSET", "VRFY", "EXPN", "HELP"]);
 
 /** What a session counts. */
 export class Tally {
   /** 4yz and 5yz since the last accepted message. */
   errors = 0;
-  /** NOOP, RSET, VRFY, EXPN, HELP since the last accepted message. */
+  /** Hellos, NOOP, RSET, VRFY, EXPN, HELP since the last accepted message. */
   junk = 0;
   readonly #failures = new Map<string, number>();
 

@@ -32,11 +32,11 @@ describe("limits", () => {
   });
 
   test("commands that get nothing done", () => {
-    const host = new Host(smtp, { limits: { junk: 3 } });
+    const host = new Host(smtp, { limits: { junk: 4 } });
     host.say(HELLO);
     expect(codes(host.say("NOOP\r\nRSET\r\nVRFY x\r\n"))).toEqual([250, 250, 252]);
     host.say(`${ENVELOPE}DATA\r\n.\r\n`);
-    expect(codes(host.say("NOOP\r\nHELP\r\nVRFY x\r\nEXPN x\r\n"))).toEqual([250, 214, 252, 421]);
+    expect(codes(host.say("NOOP\r\nHELP\r\nVRFY x\r\nHELO x\r\nEXPN x\r\n"))).toEqual([250, 214, 252, 250, 421]);
   });
 
   test("recipients: 452, which is no error, then 421", () => {
