@@ -3,9 +3,19 @@
  * canonical text, which in the same grammar is never longer than what came. Nothing here says when a notification is
  * made; that is the business of whoever delivers or relays.
  */
-import { bad, LocalProtocolError, ok, reply } from "@posthorn/contract";
+import { bad, LocalProtocolError, ok, reply, UTF8 } from "@posthorn/contract";
 import type { Codec, Grammar, Param } from "@posthorn/contract";
-import { asciiUpper, list, octetLength, token, utf8Addr, xtext } from "@posthorn/wire";
+import {
+  asciiUpper,
+  decodeUtf8,
+  encodeUtf8,
+  isPrintable,
+  list,
+  octetLength,
+  token,
+  utf8Addr,
+  xtext,
+} from "@posthorn/wire";
 
 /** What a notification returns (RFC 3461 §4.3): the whole message, or its header section. */
 export type Ret = "FULL" | "HDRS";
@@ -85,8 +95,35 @@ const ORCPT_MAX = 500;
 /** An atom, but for `=`, which no value of a parameter has (RFC 5321 §4.1.2 esmtp-value). */
 const ATOM = /^[A-Za-z0-9!#$%&'*+/?^_`{|}~-]+$/;
 
+const OCTETS = /^(?:[!-*,-<>-~]|\+[0-9A-F]{2})+$/;
+
+/**
+ * The octets of an address in UTF-8, as xtext. RFC 3461 §4.2 has US-ASCII only, and RFC 6533 §3 gives UTF-8 a type of its
+ * own; but Postfix (3.7) writes `rfc822;j+C3+B6rg@example.com` where the sender of a message gave no ORCPT, and a server
+ * that refused that would refuse its internationalized mail. Read as what it means, and written as it came.
+ */
+const octetText: Codec<string> = {
+  decode(raw = "") {
+    const malformed = fault("Malformed xtext", "RFC 3461 §4");
+    if (!OCTETS.test(raw)) return malformed;
+    const octets = Array.from(raw.matchAll(/\+(..)|./g), ([one, hex]) =>
+      hex === undefined ? one.charCodeAt(0) : Number.parseInt(hex, 16),
+    );
+    const text = decodeUtf8(Uint8Array.from(octets));
+    return text !== undefined && isPrintable(text, UTF8) ? ok(text) : malformed;
+  },
+  encode(value) {
+    if (!isPrintable(value, UTF8) || value === "") throw unencodable("not an address", "RFC 3461 §4.2");
+    const write = (octet: number): string =>
+      octet > 126 || octet === 32 || octet === 43 || octet === 61
+        ? `+${octet.toString(16).toUpperCase()}`
+        : String.fromCharCode(octet);
+    return Array.from(encodeUtf8(value), write).join("");
+  },
+};
+
 /** `utf-8` has an encoding of its own, which keeps what is above US-ASCII (RFC 6533 §3); all others are xtext. */
-const address = (type: string): Codec<string> => (asciiUpper(type) === "UTF-8" ? utf8Addr : xtext);
+const address = (type: string): Codec<string> => (asciiUpper(type) === "UTF-8" ? utf8Addr : octetText);
 
 /** ORCPT (RFC 3461 §4.2): `addr-type;address`, up to 500 octets on the wire. */
 export const orcpt: Param<OriginalRecipient> = {

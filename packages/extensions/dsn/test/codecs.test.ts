@@ -153,6 +153,18 @@ describe("ORCPT", () => {
     expect(() => orcpt.encode({ type: "rfc822", address: "x".repeat(494) }, ASCII)).toThrow(LocalProtocolError);
   });
 
+  test("octets of UTF-8 in xtext, as Postfix writes them, are read and written so", () => {
+    for (const [raw, address] of [
+      ["j+C3+B6rg@b+C3+BCcher.example", "jörg@bücher.example"],
+      ["+D1+8E@x.example", "ю@x.example"],
+      ["+F0+9F+93+AF+2B@x.example", "📯+@x.example"],
+    ] as const)
+      for (const grammar of [ASCII, UTF8]) {
+        expect(orcpt.decode(`rfc822;${raw}`, grammar)).toEqual({ ok: true, value: { type: "rfc822", address } });
+        expect(orcpt.encode({ type: "rfc822", address }, grammar)).toBe(`rfc822;${raw}`);
+      }
+  });
+
   test("no type, no address, no xtext, UTF-8 where the grammar has none", () => {
     for (const raw of [
       undefined,
@@ -169,7 +181,8 @@ describe("ORCPT", () => {
     ])
       refused(orcpt, raw);
     refused(orcpt, "rfc822;用", UTF8);
-    for (const address of ["a\r\nRSET", "", "\0", "用"])
+    for (const raw of ["rfc822;+C3", "rfc822;+FF+FE", "rfc822;+C2+85", "rfc822;+ED+A0+80"]) refused(orcpt, raw);
+    for (const address of ["a\r\nRSET", "", "\0", "\ud800"])
       expect(() => orcpt.encode({ type: "rfc822", address }, ASCII)).toThrow(LocalProtocolError);
     for (const name of ["", "a;b", "a b", "a\r\n", "utf\u2028"])
       expect(() => orcpt.encode({ type: name, address: "a" }, ASCII)).toThrow(LocalProtocolError);
