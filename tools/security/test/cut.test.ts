@@ -39,25 +39,20 @@ beforeAll(async () => {
   server = await serve([...listeners, "--maildir", maildir, "--users", users]);
 });
 
-const open = (kind: "smtp" | "tls" | "lmtp"): Socket => {
-  const port = server.ports[["smtp", "tls", "lmtp"].indexOf(kind)] ?? 0;
-  return kind === "tls"
-    ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false })
-    : connect({ port, host: "127.0.0.1" });
-};
-
-/** Says the beginning of a dialogue, whole or line by line, and leaves. */
+/** Says the beginning of a dialogue, and leaves: by FIN, by RST, or by a close while octets may be unread. */
 const leave = async (kind: "smtp" | "tls" | "lmtp", said: string, how: number): Promise<void> => {
-  const socket = open(kind);
-  const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  const port = server.ports[["smtp", "tls", "lmtp"].indexOf(kind)] ?? 0;
+  const below = connect({ port, host: "127.0.0.1" });
+  const socket: Socket = kind === "tls" ? tls.connect({ socket: below, rejectUnauthorized: false }) : below;
+  const closed = new Promise<void>((resolve) => below.on("close", () => resolve()));
+  below.on("error", () => undefined);
   socket.on("error", () => undefined).resume();
-  const end = (): void => {
-    if (how % 3 === 0) socket.end();
-    else if (how % 3 === 1) setTimeout(() => socket.resetAndDestroy(), how % 7);
-    else setTimeout(() => socket.destroy(), how % 5);
-  };
   socket.on(kind === "tls" ? "secureConnect" : "connect", () => {
-    socket.write(Buffer.from(said, "latin1"), end);
+    socket.write(Buffer.from(said, "latin1"), () => {
+      if (how % 3 === 0) socket.end();
+      else if (how % 3 === 1) setTimeout(() => below.resetAndDestroy(), how % 7);
+      else setTimeout(() => below.destroy(), how % 5);
+    });
   });
   await closed;
 };
@@ -66,7 +61,7 @@ test("at any octet of any dialogue (A17)", async () => {
   let opened = 0;
   for (const [kind, dialogue] of DIALOGUES) {
     const places: number[] = [];
-    const step = RUNS > 1 ? 1 : kind === "tls" ? 9 : 4;
+    const step = RUNS > 1 ? 1 : kind === "tls" ? 8 : 4;
     for (let at = 0; at <= dialogue.length; at += step) places.push(at);
     for (let at = 0; at < places.length; at += 12) {
       const some = places.slice(at, at + 12);
