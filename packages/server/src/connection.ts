@@ -24,6 +24,7 @@ export class Connection<X extends Extensions> {
   readonly #pipe: Pipe;
   #driver: Driver<X> | undefined = undefined;
   #reason: CloseReason | undefined = undefined;
+  #failure: Error | undefined = undefined;
   #handshaking = false;
   #pumping = false;
   /** The server is shutting down. */
@@ -265,7 +266,10 @@ export class Connection<X extends Extensions> {
     this.#run();
   }
 
+  /** A TLS socket tells an error by two events. */
   #failed(error: Error): void {
+    if (error === this.#failure) return;
+    this.#failure = error;
     this.#reason ??= this.#handshaking ? "tls" : "reset";
     this.#report("socket", error);
   }
@@ -290,11 +294,6 @@ export class Connection<X extends Extensions> {
       const { received, sent } = this.#pipe;
       observers.tell({ type: "closed", session: this.#peer.id, reason, received, sent, messages, ms });
     }
-    if (driver === undefined) return;
-    try {
-      hooks.closed?.(driver.seen);
-    } catch (error) {
-      this.#report("closed", error);
-    }
+    if (driver !== undefined && hooks.closed !== undefined) this.#shared.chores.add(driver.tellClosed());
   }
 }

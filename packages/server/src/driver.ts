@@ -13,6 +13,7 @@ import type { Mail, Recipient } from "./session.ts";
 import {
   AUTH_FIRST,
   EARLY_TALK,
+  ENOUGH,
   LOCAL_CLOSE,
   LOCAL_ERROR,
   type Shared,
@@ -110,6 +111,15 @@ export class Driver<X extends Extensions> implements Speaker {
     this.seen.leave();
   }
 
+  /** Tells the host that the connection is gone. Never rejects. */
+  async tellClosed(): Promise<void> {
+    try {
+      await this.#shared.hooks.closed?.(this.seen);
+    } catch (error) {
+      this.failed("closed", error);
+    }
+  }
+
   say(where: string, said: Reply | undefined, refusal: Reply = LOCAL_ERROR, accepted?: () => void): void {
     try {
       if (said === undefined) this.#session.accept();
@@ -199,7 +209,7 @@ export class Driver<X extends Extensions> implements Speaker {
     this.watch.mail(mail);
     this.seen.accepted = [];
     const { hooks } = this.#shared;
-    this.#consult("mail", () => this.#submissionRefusal() ?? this.#rateRefusal() ?? hooks.mail?.(mail, this.seen));
+    this.#consult("mail", () => this.#submissionRefusal() ?? this.#countRefusal() ?? hooks.mail?.(mail, this.seen));
   }
 
   #recipient(recipient: Recipient<X>): void {
@@ -228,9 +238,10 @@ export class Driver<X extends Extensions> implements Speaker {
     return this.#session.fact("authenticated") === undefined ? AUTH_FIRST : undefined;
   }
 
-  #rateRefusal(): Reply | undefined {
+  #countRefusal(): Reply | undefined {
+    const { admission, clock, limits } = this.#shared;
+    if (this.#session.transactions >= limits.messages) return ENOUGH;
     if (this.#key === undefined) return undefined;
-    const { admission, clock } = this.#shared;
     if (admission.over(this.#key, "messageRate", clock.now())) return TOO_MANY_MESSAGES;
     admission.count(this.#key, "messageRate", clock.now());
     return undefined;

@@ -41,6 +41,6 @@ export interface Hooks<X extends Extensions = Extensions> {
   content?(envelope: Envelope<X>, session: Session<X>): Awaitable<ContentSink | Reply | void>;
   /** The content is complete and its sink had no verdict: the last word. Nothing is 250 with the message's id. */
   message?(message: Message<X>, session: Session<X>): Awaitable<MessageVerdict>;
-  /** The connection is gone. */
-  closed?(session: Session<X>): void;
+  /** The connection is gone. The server is closed when this is done. */
+  closed?(session: Session<X>): Awaitable<void>;
 }

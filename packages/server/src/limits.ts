@@ -17,6 +17,8 @@ export interface Limits {
   readonly authRate: number;
   /** Transactions from one address within 60 s; one more is 450 4.7.1. 0: none. */
   readonly messageRate: number;
+  /** Transactions over one connection; one more is 421 4.3.2. 0: none. */
+  readonly messages: number;
   /** Accepted recipients in a transaction; one more is 452 4.5.3 (RFC 5321 §4.5.3.1.10). 1000. */
   readonly recipients: number;
   /** RCPTs beyond that before 421. 1000. */
@@ -66,6 +68,7 @@ export const defaultLimits: Limits = {
   connectionRate: 100,
   authRate: 30,
   messageRate: 0,
+  messages: 0,
   recipients: 1000,
   recipientsOver: 1000,
   errors: 20,
@@ -95,6 +98,7 @@ const LIMITS: readonly (keyof Limits)[] = [
   "connectionRate",
   "authRate",
   "messageRate",
+  "messages",
   "recipients",
   "recipientsOver",
   "errors",

@@ -23,7 +23,7 @@ export interface ServerOptions<X extends Extensions> {
   readonly clock?: Clock;
   /** `strict` refuses content with bare CR or LF; `normalize` makes CRLF of them. `strict` if not given. */
   readonly lineEndings?: "strict" | "normalize";
-  /** The longest line of content, octets without CRLF; any if not given. */
+  /** The longest line of content, octets with CRLF, or 550 5.6.0 at its end; any if not given. */
   readonly maxLine?: number;
   /** To whom rates, counts and delays do not apply; loopback and Unix sockets if not given. An address is empty on a Unix socket. */
   readonly exempt?: (address: string) => boolean;

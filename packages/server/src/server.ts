@@ -96,7 +96,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
   readonly #exempt: (address: string) => boolean;
   readonly #connections = new Set<Connection<X>>();
   readonly #refusals = new Refusals();
-  #open: readonly Open[] | undefined = undefined;
+  #open: Promise<readonly Open[]> | undefined = undefined;
   #stopSweep: (() => void) | undefined = undefined;
   #killAt: number | undefined = undefined;
   #closing: Promise<void> | undefined = undefined;
@@ -147,26 +147,30 @@ class NodeServer<X extends Extensions> implements Server<X> {
 
   async listen(): Promise<readonly Listening[]> {
     if (this.#open !== undefined) throw new LocalProtocolError("already-listening", "the server listens already");
+    this.#open = this.#openAll();
+    const opened = await this.#open;
+    return opened.map(({ listener, host, port }) => ({ listener, host, port }));
+  }
+
+  async #openAll(): Promise<readonly Open[]> {
+    const { observers, clock } = this.#shared;
     const opened: Open[] = [];
-    this.#open = opened;
     try {
       for (const listener of this.#listeners) {
-        opened.push(await open(listener, (socket) => this.#accept(socket, listener)));
+        const one = await open(listener, (socket) => this.#accept(socket, listener));
+        opened.push(one);
+        // EMFILE and the like: somebody could not come in, others can.
+        one.server.on("error", (error) => {
+          if (observers.some) observers.tell({ type: "accept-error", error });
+        });
       }
     } catch (error) {
       this.#open = undefined;
       await Promise.all(opened.map(closeOpen));
       throw error;
     }
-    const { observers, clock } = this.#shared;
-    for (const { server } of opened) {
-      // EMFILE and the like: somebody could not come in, others can.
-      server.on("error", (error) => {
-        if (observers.some) observers.tell({ type: "accept-error", error });
-      });
-    }
     this.#stopSweep = clock.every(SWEEP, () => this.#sweep());
-    return opened.map(({ listener, host, port }) => ({ listener, host, port }));
+    return opened;
   }
 
   close({ grace = GRACE }: { readonly grace?: number } = {}): Promise<void> {
@@ -178,8 +182,9 @@ class NodeServer<X extends Extensions> implements Server<X> {
     return this.#closing;
   }
 
-  async #finish(opened: readonly Open[]): Promise<void> {
-    const listeners = opened.map(closeOpen);
+  async #finish(opening: Promise<readonly Open[]>): Promise<void> {
+    // Where it has not begun to listen yet, it is closed when it has; where it cannot, `listen` has closed it.
+    const listeners = (await opening.catch(() => [])).map(closeOpen);
     for (const connection of this.#connections) connection.drain();
     this.#refusals.clear();
     await Promise.all(listeners);

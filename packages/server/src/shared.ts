@@ -67,6 +67,8 @@ export const EARLY_TALK: Reply = reply(554, "5.5.1", "A client waits for the gre
 export const TOO_SLOW: Reply = reply(421, "4.4.2", "Timeout, closing connection");
 /** The connection is as old as one may get. */
 export const TOO_OLD: Reply = reply(421, "4.3.2", "This connection has lasted long enough, connect anew");
+/** It has had as many transactions as one may have. */
+export const ENOUGH: Reply = reply(421, "4.3.2", "Enough messages for one connection, connect anew");
 /** RFC 5321 §3.8. */
 export const SHUTDOWN: Reply = reply(421, "4.3.2", "Service is shutting down");
 /** Said to nobody: the peer has left. */

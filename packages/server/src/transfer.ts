@@ -1,5 +1,5 @@
 /** The content of one message on its way into its sink, which gets either `end` or `abort`, once. */
-import type { Extensions, Reply } from "@posthorn/contract";
+import type { Extensions } from "@posthorn/contract";
 import type { Envelope } from "./session.ts";
 import type { AbortReason, Awaitable, ContentSink, MessageVerdict } from "./sink.ts";
 
@@ -20,7 +20,6 @@ export class Transfer<X extends Extensions> {
   octets = 0;
   /** Whether the sink failed, so that the message is 451. */
   failed = false;
-  readonly replies: Reply[] = [];
   #sink: ContentSink | undefined;
   #wanted = true;
 

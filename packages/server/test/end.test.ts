@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { reply } from "@posthorn/contract";
 import { manualClock } from "@posthorn/node";
-import type { ContentSink, Listener } from "@posthorn/server";
+import { type ContentSink, createServer, type Listener } from "@posthorn/server";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Certificate, certificate, collector, dial, ENVELOPE, serve } from "./support.ts";
@@ -76,6 +76,46 @@ test("close waits for what ends with the connections: hooks, observations, sinks
   expect(told).toEqual(["closed", "cleaned"]);
   expect(seen.at(-1)).toMatchObject({ type: "closed", reason: "shutdown" });
   raw.socket.destroy();
+});
+
+test("a server that is closed before it listens is closed", async () => {
+  const bound: number[] = [];
+  const listeners: readonly Listener[] = [0, 0].map((port) => ({ role: "exchanger", tls: "none", port }));
+  const server = createServer({ hostname: "mx.example.org", extensions: [], listeners });
+  const listening = server.listen();
+  await server.close();
+  for (const { port } of await listening) bound.push(port);
+  expect(bound).toHaveLength(2);
+  for (const port of bound) expect((await dial(port)).error).toMatchObject({ code: "ECONNREFUSED" });
+});
+
+test("a hook `closed` that takes its time is waited for, and what it rejects with is observed", async () => {
+  const { server, port, seen } = await serve({
+    hooks: {
+      async closed() {
+        await later(20);
+        throw new Error("the books are shut");
+      },
+    },
+  });
+  const raw = await dial(port);
+  await raw.reply();
+  expect(await raw.ask("QUIT")).toMatch(/^221 /);
+  raw.socket.end();
+  await raw.end();
+  await server.close();
+  expect(seen.at(-1)).toMatchObject({ type: "error", where: "closed", error: { message: "the books are shut" } });
+});
+
+test("what breaks a connection is told once, also where TLS tells it twice", async () => {
+  const listeners: readonly Listener[] = [{ role: "exchanger", tls: "implicit", port: 0 }];
+  const { server, port, seen } = await serve({ tls: await certificate("mx.example.org"), listeners });
+  const raw = await dial(port);
+  raw.send("GET / HTTP/1.1\r\n\r\n");
+  await raw.until(() => seen.at(-1)?.type === "closed", "the close");
+  expect(seen.map(({ type }) => type)).toEqual(["connection", "error", "closed"]);
+  raw.socket.destroy();
+  await server.close();
 });
 
 test("an answer that comes after the connection is gone is nobody's", async () => {

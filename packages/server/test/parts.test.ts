@@ -90,7 +90,7 @@ test("names of sessions are an atom, and no two are alike", () => {
 });
 
 test("every limit has its default, 0 is none, and a name that is none is told with all that are", () => {
-  expect(limitsWith({})).toEqual({ ...defaultLimits, messageRate: Infinity });
+  expect(limitsWith({})).toEqual({ ...defaultLimits, messageRate: Infinity, messages: Infinity });
   const none = limitsWith(Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, 0])));
   const zeros = Object.entries(none)
     .filter(([, value]) => value === 0)

@@ -241,6 +241,16 @@ test("a rate of messages", async () => {
   expect(await raw.ask(ENVELOPE[0] ?? "")).toMatch(/^250 /);
 });
 
+test("so many transactions over one connection, exempt or not", async () => {
+  const { raw } = await open({ limits: { messages: 2 } });
+  await raw.reply();
+  await raw.ask("EHLO client.example");
+  const mail = ENVELOPE[0] ?? "";
+  expect(await raw.codes([mail, "RSET", mail, "RSET", "NOOP"])).toEqual(["250", "250", "250", "250", "250"]);
+  expect(await raw.ask(mail)).toMatch(/^421 4\.3\.2 /);
+  await raw.until(() => raw.ended);
+});
+
 test("a client that talks early is counted, or refused where that is asked for", async () => {
   const clock = manualClock();
   const early: number[] = [];
