@@ -42,7 +42,7 @@ export class Lane<X extends Extensions> {
   readonly #clock: Clock;
   readonly #emptied: () => void;
   readonly #waiters: Set<Waiter<X>> = new Set();
-  /** How many messages went over each connection. */
+  /** How many messages went over each connection that stands. */
   readonly #used: Map<Channel<X>, number> = new Map();
   readonly #leaving: Set<Promise<void>> = new Set();
   #idle: Idle<X>[] = [];
@@ -50,6 +50,8 @@ export class Lane<X extends Extensions> {
   #busy = 0;
   #sweep: (() => void) | undefined = undefined;
   #closing: (() => void) | undefined = undefined;
+  /** Ends what is being opened when the lane is destroyed. */
+  readonly #gone: AbortController = new AbortController();
 
   constructor(
     open: (signal: AbortSignal | undefined) => Promise<Channel<X>>,
@@ -97,9 +99,9 @@ export class Lane<X extends Extensions> {
   /** Takes a connection back. */
   giveBack(channel: Channel<X>): void {
     const used = (this.#used.get(channel) ?? 0) + 1;
-    this.#used.set(channel, used);
     this.#busy -= 1;
     if (channel.usable && used < this.#limits.perConnection) {
+      this.#used.set(channel, used);
       this.#idle.push({ channel, since: this.#clock.now() });
       channel.driver.keepAlive(false);
       this.#watch();
@@ -121,8 +123,7 @@ export class Lane<X extends Extensions> {
     for (const waiter of this.#waiters) waiter.reject(error);
     this.#waiters.clear();
     for (const channel of this.#used.keys()) channel.destroy();
-    for (const { channel } of this.#idle) channel.destroy();
-    this.#serve();
+    this.#gone.abort(error);
   }
 
   #serve(): void {
@@ -153,14 +154,19 @@ export class Lane<X extends Extensions> {
   }
 
   async #openFor(waiter: Waiter<X>): Promise<void> {
+    const gone = this.#gone.signal;
     try {
-      const channel = await this.#open(waiter.signal);
+      const channel = await this.#open(waiter.signal === undefined ? gone : AbortSignal.any([waiter.signal, gone]));
+      if (gone.aborted) {
+        channel.destroy();
+        throw gone.reason;
+      }
       this.#used.set(channel, 0);
       void this.#mourn(channel);
       waiter.resolve({ channel, fresh: true });
     } catch (error) {
       this.#busy -= 1;
-      waiter.reject(error);
+      waiter.reject(gone.aborted ? gone.reason : error);
       this.#serve();
       this.#check();
     }
@@ -182,7 +188,6 @@ export class Lane<X extends Extensions> {
 
   /** Says QUIT, and lets nobody wait for it but `close`. */
   #retire(channel: Channel<X>): void {
-    this.#used.delete(channel);
     const left = channel.quit().finally(() => this.#leaving.delete(left));
     this.#leaving.add(left);
   }

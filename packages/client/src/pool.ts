@@ -38,7 +38,10 @@ export class Pool<X extends Extensions = StandardExtensions> {
   readonly #keys: Keys = new Keys();
   readonly #lanes: Map<string, Lane<X>> = new Map();
   readonly #listeners: Listeners = new Listeners();
+  /** Messages that are not done. */
+  readonly #sending: Set<Promise<unknown>> = new Set();
   #closed = false;
+  #destroyed = false;
 
   constructor({ max = 5, idle = 30_000, perConnection = Infinity, ...options }: PoolOptions<X>) {
     if (!(max >= 1) || !(idle >= 0) || !(perConnection >= 1))
@@ -61,20 +64,21 @@ export class Pool<X extends Extensions = StandardExtensions> {
    * Sends a message over a connection of the pool, when it is its turn.
    * @throws what `connect` and `Connection.send` throw; ClientError `closed` once the pool was closed.
    */
-  async send(mail: Mail<X>, { via, signal, progress }: PoolSendOptions<X> = {}): Promise<Outcome<X>> {
-    const prepared = await prepareMail(mail);
+  async send(mail: Mail<X>, options: PoolSendOptions<X> = {}): Promise<Outcome<X>> {
     if (this.#closed) throw new ClientError("closed", "the pool was closed");
-    for (;;) {
-      const lane = this.#lane(via);
-      const { channel, fresh } = await lane.take(signal);
-      const outcome = await this.#over(channel, prepared, { signal, progress }, fresh, () => lane.giveBack(channel));
-      if (outcome !== undefined) return outcome;
+    const sending = this.#send(mail, options);
+    this.#sending.add(sending);
+    try {
+      return await sending;
+    } finally {
+      this.#sending.delete(sending);
     }
   }
 
   /** Takes no more messages, waits for those that it has, and closes every connection. */
   async close(): Promise<void> {
     this.#closed = true;
+    await Promise.allSettled(this.#sending);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#lanes.clear();
   }
@@ -82,8 +86,20 @@ export class Pool<X extends Extensions = StandardExtensions> {
   /** Closes every connection at once; messages that wait are rejected, those under way get their verdicts. */
   destroy(): void {
     this.#closed = true;
-    for (const lane of this.#lanes.values()) lane.destroy(new ClientError("closed", "the pool was destroyed"));
+    this.#destroyed = true;
+    for (const lane of this.#lanes.values()) lane.destroy(destroyed());
     this.#lanes.clear();
+  }
+
+  async #send(mail: Mail<X>, { via, signal, progress }: PoolSendOptions<X>): Promise<Outcome<X>> {
+    const prepared = await prepareMail(mail);
+    for (;;) {
+      if (this.#destroyed) throw destroyed();
+      const lane = this.#lane(via);
+      const { channel, fresh } = await lane.take(signal);
+      const outcome = await this.#over(channel, prepared, { signal, progress }, fresh, () => lane.giveBack(channel));
+      if (outcome !== undefined) return outcome;
+    }
   }
 
   #lane(via: Omit<ConnectOptions<X>, "signal" | "observe"> | undefined): Lane<X> {
@@ -120,6 +136,8 @@ export class Pool<X extends Extensions = StandardExtensions> {
     }
   }
 }
+
+const destroyed = (): ClientError => new ClientError("closed", "the pool was destroyed");
 
 /** Whether a connection turned out to be over without a word about the message, or with 421 as its only word. */
 const foundDead = <X extends Extensions>({ over, opened, failure, session }: Channel<X>, before: number): boolean => {

@@ -148,6 +148,20 @@ describe("dead connections", () => {
     return { pool: createPool({ host: server.host, port: server.port }), contents, peers: server.peers };
   };
 
+  test("a pool that is closed meanwhile waits for the other connection too", async () => {
+    const { pool, contents, peers } = await dying(async (peer) => (await peer.line(), void peer.socket.end()));
+    await pool.send(mail("a"));
+    const order: string[] = [];
+    const sent = pool.send(mail("b")).then(({ accepted }) => order.push(`sent to ${accepted.length}`));
+    await pool.close();
+    order.push("closed");
+    await sent;
+    expect(order).toEqual(["sent to 1", "closed"]);
+    expect(contents).toHaveLength(2);
+    expect(pool.connections).toBe(0);
+    expect(peers[1]?.seen).toContain("QUIT");
+  });
+
   test.each<[string, (peer: Peer) => Promise<void>]>([
     ["closed while idle", (peer) => Promise.resolve(void peer.socket.end())],
     ["421 while idle", (peer) => Promise.resolve(void peer.socket.end("421 4.4.2 idle\r\n"))],
@@ -293,4 +307,17 @@ test("destroyed: those under way get their verdicts, those who wait an error", a
   pool.destroy();
   expect((await first).verdicts).toMatchObject([{ kind: "unsent" }]);
   expect(await second).toMatchObject({ code: "closed" });
+});
+
+test("destroyed while a connection is being opened: it is not opened", async () => {
+  const server = await serve(async (peer) => {
+    await peer.gone(); // never greets
+  });
+  const pool = createPool({ host: server.host, port: server.port });
+  const sent = rejection(pool.send(mail("a")));
+  await until(() => server.peers.length === 1);
+  pool.destroy();
+  expect(await sent).toMatchObject({ code: "closed" });
+  expect(pool.connections).toBe(0);
+  await server.peers[0]?.gone();
 });
