@@ -1,5 +1,5 @@
 /**
- * TLS on posthornd's sockets (docs/security.md A1, A13, S6 e, C11): what was said before it is forgotten, what comes with
+ * TLS on posthornd's sockets (docs/security.md A1, A9, A11, A13, S6 e, C11): what was said before it is forgotten, what comes with
  * STARTTLS is not executed, other protocols are turned away, and a handshake that does not go on ends.
  */
 import { connect } from "node:net";
@@ -86,6 +86,18 @@ describe("A13: other protocols", () => {
     expect(await raw.rest()).toMatch(/^421 [^\r]*\r\n$/);
     raw.socket.destroy();
     expect(server.err()).not.toContain("evil");
+  });
+
+  test("who another proxy says that he is counts for nothing (A9)", async () => {
+    const raw = await dial(clear, "");
+    expect(await raw.say("EHLO client.example")).not.toMatch(/XCLIENT|XFORWARD/);
+    for (const line of [
+      "XCLIENT ADDR=127.0.0.1 LOGIN=admin",
+      "XFORWARD ADDR=10.0.0.1",
+      "PROXY TCP4 127.0.0.1 127.0.0.1 1 2",
+      "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c",
+    ])
+      expect(await raw.say(line)).toMatch(/^500 /);
   });
 
   test("a TLS hello in the clear is no command, and is not echoed", async () => {
