@@ -41,7 +41,10 @@ export class Stop extends Error {
 /** What went wrong, in one line, whoever threw it. */
 export const reasonOf = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split(/\s*[\r\n]+\s*/).join(" ");
+  return text
+    .trim()
+    .split(/\s*[\r\n]+\s*/)
+    .join(" ");
 };
 
 /** The code of an error of the system (`ENOENT`), or `undefined`. */

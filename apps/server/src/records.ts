@@ -81,7 +81,8 @@ const told = (event: Observation): Told | undefined => {
     }
     case "error": {
       const { session, where, error } = event;
-      return { level: "error", fields: { session, where, error: errorText(error) } };
+      // A peer that breaks its connection, or speaks no TLS, is no fault of ours.
+      return { level: where === "socket" ? "info" : "error", fields: { session, where, error: errorText(error) } };
     }
     case "closed": {
       const { session, reason, received, sent, messages, ms } = event;

@@ -43,19 +43,28 @@ const both = (theirs: ContentSink, ours: ContentSink): Pick<ContentSink, "write"
   };
 };
 
-/** Asks the site for its last word before ours stores the message. */
+/** Asks the site for its last word before ours stores the message. What the site throws then, ours does not survive. */
 const judged = (site: Hooks, envelope: Envelope, session: Session, theirs: Said, ours: ContentSink): ContentSink => {
   const sinks = isSink(theirs) ? both(theirs, ours) : ours;
   let octets = 0;
+  const judge = async (): Promise<MessageVerdict> => {
+    const wants = session.protocol === "lmtp" ? envelope.recipients.length : 1;
+    const verdict: MessageVerdict = isSink(theirs) ? await theirs.end?.() : undefined;
+    return verdict ?? (await site.message?.({ envelope, octets, wants }, session));
+  };
   return {
     write(piece) {
       octets += piece.length;
       return sinks.write(piece);
     },
     async end() {
-      const wants = session.protocol === "lmtp" ? envelope.recipients.length : 1;
-      let verdict: MessageVerdict = isSink(theirs) ? await theirs.end?.() : undefined;
-      verdict ??= await site.message?.({ envelope, octets, wants }, session);
+      let verdict: MessageVerdict;
+      try {
+        verdict = await judge();
+      } catch (error) {
+        await ours.abort?.("failed");
+        throw error;
+      }
       const refusal = refusalIn(verdict);
       if (refusal !== undefined) {
         await ours.abort?.("refused");

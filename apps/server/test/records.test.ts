@@ -50,6 +50,12 @@ test("hold nothing that a terminal or a reader of lines would take for more than
 test("are of the level that an operator looks for", () => {
   const levels = observations("x").map((observation) => recordOf(observation)?.level);
   expect(levels).toEqual(["error", "error", "error", "info", "info", "warn", "warn"]);
+  const broken = Object.assign(new Error("read ECONNRESET\n"), { code: "ECONNRESET" });
+  expect(recordOf({ type: "error", session, where: "socket", error: broken })).toEqual({
+    event: "error",
+    level: "info",
+    fields: { session, where: "socket", error: "read ECONNRESET" },
+  });
   expect(recordOf({ type: "refused", remote, limit: "total" })).toEqual({
     event: "refused",
     level: "warn",

@@ -1,7 +1,7 @@
 /** What a client is told when the disk says no, and what is left behind. */
 import { reply } from "@posthorn/contract";
 import type { Reply } from "@posthorn/contract";
-import type { ContentSink, Envelope, Session } from "@posthorn/server";
+import type { ContentSink } from "@posthorn/server";
 import { describe, expect, test } from "vitest";
 import { type Disk, nodeDisk } from "../src/maildir/disk.ts";
 import { Mailboxes } from "../src/maildir/mailboxes.ts";
@@ -9,33 +9,7 @@ import { parseTemplate } from "../src/maildir/template.ts";
 import { Recipients } from "../src/recipients.ts";
 import { Storage } from "../src/storage.ts";
 import { filesIn, newFolder } from "./folder.ts";
-
-const session: Session = {
-  id: "0123456789ab",
-  role: "exchanger",
-  protocol: "smtp",
-  remote: { address: "192.0.2.1", port: 4711 },
-  local: { address: "192.0.2.2", port: 25 },
-  signal: new AbortController().signal,
-  tls: undefined,
-  phase: "rcpt",
-  hello: { verb: "EHLO", domain: "client.example" },
-  mail: undefined,
-  recipients: [],
-  utf8: false,
-  transactions: 1,
-  earlyTalk: 0,
-  state: {},
-  fact: () => undefined,
-  offered: () => true,
-};
-
-const envelope: Envelope = {
-  id: "0123456789ab-1",
-  mail: { path: null, params: {} },
-  recipients: [{ path: { local: "u", domain: "example.org" }, params: {} }],
-  utf8: false,
-};
+import { envelope, session } from "./session.ts";
 
 const fail = (code: string) => () => Promise.reject(Object.assign(new Error("injected"), { code }));
 
