@@ -46,6 +46,7 @@ const HINTS: ReadonlyMap<string, string> = new Map([
   ],
   ["certificate-name", "say the name that it is for with --servername NAME"],
   ["tls-unavailable", "another port may have it (465 with --tls implicit, 587); --tls opportunistic does without"],
+  ["connect-failed", "see that a server listens there, and that nothing in between forbids it"],
   ["host-not-found", "look at the spelling of --server"],
 ]);
 

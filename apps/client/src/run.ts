@@ -16,7 +16,8 @@ const usageText = (error: CommanderError, args: readonly string[]): string => {
   const said = error.message
     .replace(/^error: /, "")
     .split(/\s*\n\s*/)
-    .join(" ");
+    .join(" ")
+    .replace(/\.$/, "");
   return printable(`${said}; see posthorn${command === undefined ? "" : ` ${command}`} --help`);
 };
 

@@ -44,7 +44,7 @@ const layer = ({ version, certificate, trusted, reason }: TlsReport): readonly F
       : finding("should", `${version}, not TLS 1.3`, "RFC 9325 §3.1.1"),
     trusted
       ? finding("ok", "the certificate is good for this name", "RFC 9525")
-      : finding("note", `the certificate is not to be verified: ${reason ?? "no reason given"}`, "RFC 7817, RFC 7435"),
+      : finding("note", `the certificate cannot be verified: ${reason ?? "no reason given"}`, "RFC 7817, RFC 7435"),
   ];
   const left = certificate === undefined ? Infinity : Date.parse(certificate.validTo) - Date.now();
   if (left < 0) found.push(finding("must", "the certificate has expired", "RFC 5280 §4.1.2.5"));

@@ -100,7 +100,7 @@ const schema = v.strictObject(
     hooks: v.optional(
       v.pipe(
         v.custom<Hooks>(isObject, "an object of hooks"),
-        v.check((hooks) => unknownHook(hooks) === undefined, `the hooks are ${HOOK_NAMES.join(", ")}`),
+        v.check((hooks) => unknownHook(hooks) === undefined, `no hooks but ${HOOK_NAMES.join(", ")}`),
       ),
     ),
   },

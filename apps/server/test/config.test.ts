@@ -136,7 +136,7 @@ describe("a mistake in a configuration", () => {
     ["export default { limits: { speed: 1 } };", "limits.speed: there is no such limit: the limits are total"],
     ["export default { limits: { total: '1' } };", "limits.total: expected a number, 0 or more"],
     ["export default { listen: ['127.0.0.1:0', '25'] };", "listen.1: expected HOST:PORT"],
-    ["export default { hooks: { recipients() {} } };", "hooks: expected the hooks are connection"],
+    ["export default { hooks: { recipients() {} } };", "hooks: expected no hooks but connection"],
     ["export default { extensions: [{}] };", "extensions.0: expected an extension, made by defineExtension"],
     ["export default { without: ['X'] };", 'without: there is no extension "X"'],
     ["export default { users: 'u', store: { verify() {} } };", "store: users come from a store or from a file"],

@@ -1,7 +1,7 @@
 /** A message as a caller says it, and as the session plans it: addresses read, content made ready. */
 import type { Extensions, ForwardPath, Message, ParamsOf, Recipient, ReversePath } from "@posthorn/contract";
 import { LocalProtocolError, UTF8 } from "@posthorn/contract";
-import { forwardPath, formatMailbox, parseMailbox, POSTMASTER, reversePath } from "@posthorn/wire";
+import { forwardPath, formatMailbox, mailbox, POSTMASTER, reversePath } from "@posthorn/wire";
 import { type Content, type ContentOptions, openContent, type Source } from "./content.ts";
 import type { StandardExtensions } from "./options.ts";
 
@@ -33,8 +33,7 @@ export interface Prepared<X extends Extensions> {
 /** @throws LocalProtocolError `bad-path`, or a more specific code, where it is no reverse-path. */
 export const readFrom = (text: string): ReversePath => {
   if (text === "") return null;
-  if (!text.startsWith("<")) return parseMailbox(text, UTF8);
-  const read = reversePath.decode(text, UTF8);
+  const read = (text.startsWith("<") ? reversePath : mailbox).decode(text, UTF8);
   if (read.ok) return read.value;
   throw new LocalProtocolError(read.fault.code, `${JSON.stringify(text)} is no reverse-path`, "RFC 5321 §4.1.2");
 };
@@ -42,8 +41,7 @@ export const readFrom = (text: string): ReversePath => {
 /** @throws LocalProtocolError `bad-path`, or a more specific code, where it is no forward-path. */
 export const readTo = (text: string): ForwardPath => {
   if (/^<?postmaster>?$/i.test(text)) return POSTMASTER;
-  if (!text.startsWith("<")) return parseMailbox(text, UTF8);
-  const read = forwardPath.decode(text, UTF8);
+  const read = (text.startsWith("<") ? forwardPath : mailbox).decode(text, UTF8);
   if (read.ok) return read.value;
   throw new LocalProtocolError(read.fault.code, `${JSON.stringify(text)} is no forward-path`, "RFC 5321 §4.1.2");
 };

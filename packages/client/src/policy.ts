@@ -26,7 +26,11 @@ export interface TlsPolicy {
 
 const SUBMISSIONS = 465;
 
+const MODES: readonly string[] = ["none", "opportunistic", "required", "implicit"] satisfies readonly TlsMode[];
+
 const modeOf = ({ tls, verify, port, path, authInClear, identity }: PolicyRequest): TlsMode => {
+  if (tls !== undefined && !MODES.includes(tls))
+    throw new ClientError("bad-option", `tls: ${JSON.stringify(tls)} is none of ${MODES.join(", ")}`);
   const clearAllowed = !identity || authInClear === true;
   if (tls === "none" && !clearAllowed)
     throw new ClientError("bad-option", "credentials do not travel without TLS, unless `authInClear` says so", {
@@ -40,7 +44,7 @@ const modeOf = ({ tls, verify, port, path, authInClear, identity }: PolicyReques
   return path === undefined ? "opportunistic" : "none";
 };
 
-/** @throws ClientError `bad-option` where credentials would have to travel in the clear; where a fingerprint is none. */
+/** @throws ClientError `bad-option` where credentials would have to travel in the clear; where a mode or a fingerprint is none. */
 export const tlsPolicy = (request: PolicyRequest): TlsPolicy => {
   const { verify, identity } = request;
   if (typeof verify === "string" && fingerprintOf(verify) === undefined)

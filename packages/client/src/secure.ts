@@ -32,11 +32,18 @@ const CERTIFICATE: ReadonlyMap<string, FailureCode> = new Map<string, FailureCod
   ["PATH_LENGTH_EXCEEDED", "certificate-untrusted"],
 ]);
 
+/** OpenSSL's reason alone, where there is one: what stands around it names its source files. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error && "reason" in error && typeof error.reason === "string")) return sentenceOf(error);
+  const plain = error.reason === "wrong version number" || error.reason === "packet length too long";
+  return plain ? `${error.reason}, as where TLS does not come first` : error.reason;
+};
+
 /** The failure of a handshake, with the server's name in it. */
 export const handshakeFailure = (error: unknown, servername: string): ClientError => {
   const code = CERTIFICATE.get(systemCodeOf(error)) ?? "tls-failed";
   const what = code === "tls-failed" ? "the TLS handshake failed" : `the certificate of ${servername} is not accepted`;
-  return new ClientError(code, `${what}: ${sentenceOf(error)}`, { cause: error, host: servername });
+  return new ClientError(code, `${what}: ${reasonOf(error)}`, { cause: error, host: servername });
 };
 
 const part = (pem: string | Uint8Array): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem));

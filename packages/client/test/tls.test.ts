@@ -398,6 +398,12 @@ describe("options that cannot be", () => {
     expect(error).toMatchObject({ code: "bad-option", kind: "usage", message: expect.stringContaining(words) });
   });
 
+  test("a mode that there is not, as JavaScript can say it, is none that asks for less", async () => {
+    // @ts-expect-error `required` was meant
+    const error = await rejection(connect({ tls: "require" }));
+    expect(error).toMatchObject({ code: "bad-option", message: expect.stringContaining("is none of none,") });
+  });
+
   test("a name that is none is refused before a word is said", async () => {
     const server = await mailServer();
     for (const name of ["a b", "x\r\nMAIL FROM:<>", "-", ""]) {

@@ -1,7 +1,7 @@
 /** What a session tells about its commands, as observations. All text of the peer is escaped here. */
-import type { Extensions, Reply } from "@posthorn/contract";
+import { type Extensions, type Reply, UTF8 } from "@posthorn/contract";
 import type { AnsweredEvent, Composition, FaultEvent, ServerSession } from "@posthorn/session";
-import { escape, formatMailbox } from "@posthorn/wire";
+import { cutPath, escape, formatMailbox, forwardPath, reversePath } from "@posthorn/wire";
 import type { CloseReason, Observers } from "./observation.ts";
 import type { Mail, Recipient } from "./session.ts";
 
@@ -10,6 +10,13 @@ const HELLOS: ReadonlySet<string> = new Set(["EHLO", "HELO", "LHLO"]);
 const shown = (path: { readonly local: string; readonly domain: string } | null): string => {
   if (path === null) return "";
   return escape(path.domain === "" ? path.local : formatMailbox(path));
+};
+
+/** The address of a command that was refused before anybody was asked; the whole argument where there is none. */
+const written = (raw = "", keyword: "FROM:" | "TO:"): string => {
+  const cut = cutPath(raw, keyword);
+  const path = cut.ok ? (keyword === "TO:" ? forwardPath : reversePath).decode(cut.value.path, UTF8) : cut;
+  return path.ok ? shown(path.value) : escape(raw);
 };
 
 /** Watches one session. */
@@ -55,8 +62,8 @@ export class Watch<X extends Extensions> {
       phase: this.#session.phase,
     });
     if (HELLOS.has(verb)) this.#observers.tell({ ...head, type: "hello", verb, domain: argument ?? "" });
-    else if (verb === "MAIL") this.#mailAnswered(argument, reply);
-    else if (verb === "RCPT") this.#recipientAnswered(argument, reply);
+    else if (verb === "MAIL") this.#mailAnswered(raw, reply);
+    else if (verb === "RCPT") this.#recipientAnswered(raw, reply);
     else if (verb === "AUTH" && (reply.code < 300 || reply.code >= 400)) this.#authAnswered(reply);
   }
 
@@ -75,25 +82,25 @@ export class Watch<X extends Extensions> {
     return this.#composition.row(verb) === undefined ? "" : verb;
   }
 
-  #mailAnswered(argument: string | undefined, reply: Reply): void {
+  #mailAnswered(raw: string | undefined, reply: Reply): void {
     const mail = this.#mail;
     this.#mail = undefined;
     this.#observers.tell({
       type: "mail",
       session: this.#id,
-      from: mail === undefined ? (argument ?? "") : shown(mail.path),
+      from: mail === undefined ? written(raw, "FROM:") : shown(mail.path),
       ...(mail === undefined ? {} : { params: mail.params }),
       reply,
     });
   }
 
-  #recipientAnswered(argument: string | undefined, reply: Reply): void {
+  #recipientAnswered(raw: string | undefined, reply: Reply): void {
     const recipient = this.#recipient;
     this.#recipient = undefined;
     this.#observers.tell({
       type: "recipient",
       session: this.#id,
-      to: recipient === undefined ? (argument ?? "") : shown(recipient.path),
+      to: recipient === undefined ? written(raw, "TO:") : shown(recipient.path),
       ...(recipient === undefined ? {} : { params: recipient.params }),
       reply,
     });

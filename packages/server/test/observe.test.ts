@@ -58,6 +58,22 @@ test("a session, from its beginning to its end", async () => {
   ]);
 });
 
+test("who was refused before a hook was asked is seen by address, and as written where it is none", async () => {
+  const { server, port, seen } = await serve();
+  onTestFinished(() => server.close({ grace: 0 }));
+  const raw = await dial(port);
+  await raw.reply();
+  await raw.ask("EHLO client.example");
+  expect(await raw.codes(["RCPT TO:<b@x.example>", "RCPT TO:b", "MAIL FROM:<a@x.example> X=1"])).toEqual([
+    "503",
+    "503",
+    "555",
+  ]);
+  const named = seen.map((event) => (event.type === "recipient" ? event.to : event.type === "mail" ? event.from : ""));
+  expect(named.filter((name) => name !== "")).toEqual(["b@x.example", "TO:b", "a@x.example"]);
+  raw.socket.destroy();
+});
+
 test("nothing of a peer is unescaped (A21)", async () => {
   const { server, port, seen } = await serve();
   onTestFinished(() => server.close({ grace: 0 }));
