@@ -70,7 +70,11 @@ export const naiveEncode = (
 };
 
 /** Octets of a string of characters below 256. */
-export const octetsOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
+export const octetsOf = (text: string): Uint8Array => {
+  const octets = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) octets[at] = text.charCodeAt(at);
+  return octets;
+};
 
 /** The string of octets. */
 export const textOf = (octets: Uint8Array): string =>
@@ -137,6 +141,13 @@ export const agrees = (decoder: Decoder<Uint8Array>, pieces: readonly Uint8Array
   );
 };
 
+/** The code of an error of ours; anything else is thrown on. */
+const codeOf = (error: unknown): string => {
+  const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  if (typeof code !== "string") throw error;
+  return code;
+};
+
 /** Writes pieces and the end; the code where an error was thrown. */
 export const written = (
   encoder: Encoder<Uint8Array>,
@@ -147,9 +158,32 @@ export const written = (
     for (const piece of pieces) octets += textOf(encoder.write(piece));
     return { octets: octets + textOf(encoder.end()), error: "" };
   } catch (error) {
-    const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-    if (typeof code !== "string") throw error;
-    return { octets: "", error: code };
+    return { octets: "", error: codeOf(error) };
+  }
+};
+
+const isAt = (octets: Uint8Array, wanted: string, at: number): boolean => {
+  for (let k = 0; k < octets.length; k += 1) if (octets[k] !== wanted.charCodeAt(at + k)) return false;
+  return true;
+};
+
+/** Whether an encoder writes `pieces` and the end as `wanted`, or ends in its error; as `written`, but quick. */
+export const writes = (
+  encoder: Encoder<Uint8Array>,
+  pieces: readonly Uint8Array[],
+  wanted: { readonly octets: string; readonly error: string },
+): boolean => {
+  let at = 0;
+  try {
+    for (const piece of pieces) {
+      const octets = encoder.write(piece);
+      if (wanted.error === "" && !isAt(octets, wanted.octets, at)) return false;
+      at += octets.length;
+    }
+    const end = encoder.end();
+    return wanted.error === "" && isAt(end, wanted.octets, at) && at + end.length === wanted.octets.length;
+  } catch (error) {
+    return codeOf(error) === wanted.error;
   }
 };
 
@@ -203,10 +237,10 @@ export const engines: readonly (readonly [name: string, search: LowOctetSearch])
 
 const ALPHABET = ".\r\nx\0";
 
-/** Calls `use` with every word over dot, CR, LF, x and NUL, of `least` to `most` letters. */
-export const everyWord = (least: number, most: number, use: (word: string) => void): void => {
+/** Calls `use` with every word over dot, CR, LF, x and NUL, of `least` to `most` letters, but for what begins with a word that it answers with `false`. */
+export const everyWord = (least: number, most: number, use: (word: string) => boolean | void): void => {
   const grow = (word: string): void => {
-    if (word.length >= least) use(word);
+    if (word.length >= least && use(word) === false) return;
     if (word.length < most) for (const letter of ALPHABET) grow(word + letter);
   };
   grow("");
