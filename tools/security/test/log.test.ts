@@ -78,6 +78,7 @@ describe("A21: no text of a peer acts on a log", () => {
     const raw = await dial(server.port, "");
     for (const poison of POISONS) raw.send(utf8(`EHLO a${poison}b\r\nX${poison}Y\r\n`));
     await say(raw, "QUIT");
+    raw.socket.destroy();
     const { err } = await server.stop();
     expect(err).not.toMatch(UNSAFE);
   });
