@@ -9,7 +9,7 @@ import type { Settings } from "./settings.ts";
 
 /** The extensions that settings and users make. */
 export const extensionsOf = (settings: Settings, accounts: Accounts | undefined): readonly Extension[] => {
-  const { maxSize, hostname, authInClear: inClear } = settings;
+  const { maxSize, hostname, authInClear: inClear, authFailures: maxFailures } = settings;
   const standard: readonly Extension[] =
     accounts === undefined
       ? standardServer({ maxSize })
@@ -21,6 +21,7 @@ export const extensionsOf = (settings: Settings, accounts: Accounts | undefined)
             server: {
               ...accounts.store,
               inClear,
+              maxFailures,
               hostname,
               falseSaltKey: accounts.falseSaltKey,
               ...(accounts.rounds === undefined ? {} : { rounds: accounts.rounds }),

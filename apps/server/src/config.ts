@@ -14,6 +14,26 @@ export type SiteExtensions<X extends Extensions = readonly Extension[]> = readon
 export interface AllLimits extends Limits {
   /** Received fields of a message; one more is 554 5.4.6 (RFC 5321 §6.3). 100. */
   readonly received: number;
+  /** The longest line of content, octets with CRLF, 1000 or more; a longer one is 550 5.6.0. 0, which is any length. */
+  readonly line: number;
+  /** Refusals of AUTH on one connection; the one that reaches it is 421. 3. */
+  readonly authFailures: number;
+}
+
+/** The files of a certificate. */
+export interface CertificateFiles {
+  /** The chain, PEM. */
+  readonly cert: string;
+  /** Its private key, PEM. */
+  readonly key: string;
+}
+
+/** Who may show a certificate as a client. */
+export interface ClientCertificates {
+  /** The file of the authorities that issue them, PEM. */
+  readonly ca: string;
+  /** Whether a client must show one. `false`. */
+  readonly require?: boolean | undefined;
 }
 
 /** The configuration of posthornd. Every key may be left out; files are relative to the folder of the configuration. */
@@ -46,6 +66,10 @@ export interface Config<X extends Extensions = readonly Extension[]> {
   readonly tlsCert?: string;
   /** Its private key, PEM. */
   readonly tlsKey?: string;
+  /** Other certificates, by the name that a client asks for (RFC 6066 §3); `*.example.org` stands for one more label. */
+  readonly tlsNames?: Readonly<Record<string, CertificateFiles>>;
+  /** Certificates of clients: the common name of one that is verified is `session.tls.peer`, and proves who AUTH EXTERNAL speaks of. */
+  readonly tlsClients?: ClientCertificates;
   /** Where the certificate is written to that is made where none is given. */
   readonly tlsSelfSignedOut?: string;
   /** Whether AUTH is offered without TLS. */
@@ -60,6 +84,8 @@ export interface Config<X extends Extensions = readonly Extension[]> {
   readonly log?: "pretty" | "json" | "off";
   /** What becomes of bare CR and LF in content: refused, or made CRLF. `strict`. */
   readonly lineEndings?: "strict" | "normalize";
+  /** What becomes of clients that talk before the greeting: served in turn, or refused by 554. `serve`. */
+  readonly earlyTalk?: "serve" | "refuse";
   /** To whom rates, counts of connections and delays do not apply; loopback if not given. An address is empty on a Unix socket. */
   readonly exempt?: (address: string) => boolean;
   /** Extensions of the site, beside the standard ones. */

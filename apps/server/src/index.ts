@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 export { defineConfig } from "./config.ts";
-export type { AllLimits, Config, SiteExtensions } from "./config.ts";
+export type { AllLimits, CertificateFiles, ClientCertificates, Config, SiteExtensions } from "./config.ts";

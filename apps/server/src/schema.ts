@@ -14,8 +14,11 @@ import { unknownVariable } from "./maildir/template.ts";
 /** Received fields of a message, if nothing else is said: RFC 5321 §6.3 wants 100 at least. */
 export const RECEIVED_FIELDS = 100;
 
+/** Refusals of AUTH on a connection, if nothing else is said (security: A6). */
+export const AUTH_FAILURES = 3;
+
 /** The names of all limits. */
-export const LIMIT_NAMES: readonly string[] = [...Object.keys(defaultLimits), "received"];
+export const LIMIT_NAMES: readonly string[] = [...Object.keys(defaultLimits), "received", "line", "authFailures"];
 
 /** What there is no such thing as a hook beside. */
 const HOOK_NAMES = ["connection", "hello", "mail", "recipient", "verify", "content", "message", "closed"];
@@ -48,6 +51,12 @@ const domain = v.pipe(
   v.check((text) => isDomain(text, UTF8) && comparable(text) !== undefined, "a domain, such as example.org"),
 );
 
+/** A name to ask for in TLS: `*.` stands for one label. */
+const serverName = v.pipe(
+  v.string("a domain"),
+  v.check((text) => isDomain(text.replace(/^\*\./, ""), UTF8), "a domain, such as mx.example.org or *.example.org"),
+);
+
 const limit = v.pipe(v.number("a number, 0 or more"), v.minValue(0, "a number, 0 or more"));
 
 const schema = v.strictObject(
@@ -78,6 +87,10 @@ const schema = v.strictObject(
     store: v.optional(v.custom<Store<string>>(isStore, "an object with verify or lookup")),
     tlsCert: v.optional(file),
     tlsKey: v.optional(file),
+    tlsNames: v.optional(
+      v.record(serverName, v.strictObject({ cert: file, key: file }, "{ cert, key }"), "an object of { cert, key }"),
+    ),
+    tlsClients: v.optional(v.strictObject({ ca: file, require: v.optional(boolean) }, "{ ca, require }")),
     tlsSelfSignedOut: v.optional(file),
     authInClear: v.optional(boolean),
     maxSize: v.optional(
@@ -91,6 +104,7 @@ const schema = v.strictObject(
     without: v.optional(v.array(v.string("a keyword"), "a list of keywords")),
     log: v.optional(v.picklist(["pretty", "json", "off"], "pretty, json or off")),
     lineEndings: v.optional(v.picklist(["strict", "normalize"], "strict or normalize")),
+    earlyTalk: v.optional(v.picklist(["serve", "refuse"], "serve or refuse")),
     exempt: v.optional(
       v.custom<(address: string) => boolean>((value) => typeof value === "function", "a function of an address"),
     ),

@@ -4,7 +4,7 @@
  */
 import { CompositionError, LocalProtocolError } from "@posthorn/contract";
 import { createServer, ListenError } from "@posthorn/server";
-import type { Observation, Server } from "@posthorn/server";
+import type { Observation, Server, TlsSource } from "@posthorn/server";
 import { accountsOfFile, accountsOfStore, nobody } from "./accounts.ts";
 import type { Accounts } from "./accounts.ts";
 import { announcement } from "./announce.ts";
@@ -20,7 +20,7 @@ import type { Settings } from "./settings.ts";
 import { untilStopped } from "./signals.ts";
 import { hooksOf } from "./site-hooks.ts";
 import { Storage } from "./storage.ts";
-import { fingerprint, readCertificate, selfSigned, writeOut } from "./tls.ts";
+import { fingerprint, readCertificate, selfSigned, tlsSource, writeOut } from "./tls.ts";
 import type { Certificate } from "./tls.ts";
 
 /** How long what flows may take to finish, in milliseconds. */
@@ -53,7 +53,7 @@ const accountsOf = async (settings: Settings, keep: boolean): Promise<Accounts |
 
 const certificateOf = async (settings: Settings, log: Log): Promise<Certificate | undefined> => {
   const { certificate, selfSignedOut, hostname, listeners } = settings;
-  if (certificate !== undefined) return readCertificate(certificate.cert, certificate.key);
+  if (certificate !== undefined) return readCertificate(certificate);
   if (listeners.every(({ tls }) => tls === "none")) return undefined;
   const made = await selfSigned(hostname);
   if (selfSignedOut !== undefined) await writeOut(selfSignedOut, made);
@@ -80,7 +80,7 @@ const tell = (log: Log, event: Observation): void => {
 
 interface Parts {
   readonly accounts: Accounts | undefined;
-  readonly certificate: Certificate | undefined;
+  readonly tls: TlsSource | undefined;
   readonly mailboxes: Mailboxes | undefined;
   readonly announced: Promise<void>;
 }
@@ -91,8 +91,9 @@ interface Made {
 }
 
 const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
-  const { hostname, domains, postmaster, maxSize, received, listeners, limits, lineEndings, exempt } = settings;
-  const { accounts, certificate, mailboxes, announced } = parts;
+  const { hostname, domains, postmaster, maxSize, received, exempt, maxLine } = settings;
+  const { listeners, limits, lineEndings, earlyTalk } = settings;
+  const { accounts, tls, mailboxes, announced } = parts;
   const recipients = new Recipients({ hostname, domains, postmaster, mailboxes });
   const failed = (session: string, error: unknown): void =>
     log.say("error", "not-stored", { session, error: errorText(error) });
@@ -105,8 +106,10 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
       listeners,
       limits,
       lineEndings,
+      earlyTalk,
       submissionInClear: settings.authInClear,
-      ...(certificate === undefined ? {} : { tls: certificate }),
+      ...(maxLine === undefined ? {} : { maxLine }),
+      ...(tls === undefined ? {} : { tls }),
       ...(exempt === undefined ? {} : { exempt }),
       ...(log.heard ? { observe: (event: Observation) => tell(log, event) } : {}),
     });
@@ -122,23 +125,20 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
 export const check = async (settings: Settings, log: Log): Promise<void> => {
   const { certificate: files } = settings;
   const accounts = await accountsOf(settings, false);
-  const certificate =
-    files === undefined ? await selfSigned(settings.hostname) : await readCertificate(files.cert, files.key);
-  makeServer(settings, { accounts, certificate, mailboxes: undefined, announced: Promise.resolve() }, log);
+  const own = files === undefined ? await selfSigned(settings.hostname) : await readCertificate(files);
+  const tls = await tlsSource(own, settings);
+  makeServer(settings, { accounts, tls, mailboxes: undefined, announced: Promise.resolve() }, log);
 };
 
 /** Runs a server until a signal ends it. @throws Stop */
 export const serve = async (settings: Settings, log: Log): Promise<void> => {
   warn(settings, log);
   const accounts = await accountsOf(settings, true);
-  const certificate = await certificateOf(settings, log);
+  const own = await certificateOf(settings, log);
+  const tls = own === undefined ? undefined : await tlsSource(own, settings);
   const mailboxes = await mailboxesOf(settings);
   const announced = Promise.withResolvers<void>();
-  const { server, storage } = makeServer(
-    settings,
-    { accounts, certificate, mailboxes, announced: announced.promise },
-    log,
-  );
+  const { server, storage } = makeServer(settings, { accounts, tls, mailboxes, announced: announced.promise }, log);
   try {
     const listening = await server.listen();
     process.stdout.write(listening.map(announcement).join(""));
@@ -150,9 +150,9 @@ export const serve = async (settings: Settings, log: Log): Promise<void> => {
 
   const reload = async (): Promise<void> => {
     const { certificate: files } = settings;
-    if (files !== undefined) {
-      const read = await readCertificate(files.cert, files.key);
-      server.replaceTls(read);
+    if (own !== undefined) {
+      const read = files === undefined ? own : await readCertificate(files);
+      server.replaceTls(await tlsSource(read, settings));
       log.say("info", "certificate", { fingerprint: fingerprint(read.cert) });
     }
     await accounts?.reload();

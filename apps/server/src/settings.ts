@@ -12,16 +12,20 @@ import type { Hooks, Listener } from "@posthorn/server";
 import { isDomain, parseMailbox } from "@posthorn/wire";
 import { parseAddress } from "./address.ts";
 import { flagOf } from "./command-line.ts";
+import type { CertificateFiles, ClientCertificates } from "./config.ts";
 import { comparable } from "./domains.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { loadConfig } from "./load-config.ts";
 import { parseTemplate } from "./maildir/template.ts";
 import type { Template } from "./maildir/template.ts";
-import { judge, RECEIVED_FIELDS } from "./schema.ts";
+import { AUTH_FAILURES, judge, RECEIVED_FIELDS } from "./schema.ts";
 import type { Judged } from "./schema.ts";
 
 /** The most octets of a message, if nothing else is said. */
 const MAX_SIZE = 26_214_400;
+
+/** A line that every server takes (RFC 5321 §4.5.3.1.6). */
+const SHORTEST_LINE = 1000;
 
 /** What posthornd does, decided. */
 export interface Settings {
@@ -34,7 +38,10 @@ export interface Settings {
   readonly postmaster: Mailbox | undefined;
   readonly users: string | undefined;
   readonly store: Store<string> | undefined;
-  readonly certificate: { readonly cert: string; readonly key: string } | undefined;
+  readonly certificate: CertificateFiles | undefined;
+  /** Certificates for other names, which are A-labels in lower case. */
+  readonly tlsNames: Readonly<Record<string, CertificateFiles>>;
+  readonly tlsClients: ClientCertificates | undefined;
   readonly selfSignedOut: string | undefined;
   readonly authInClear: boolean;
   readonly maxSize: number;
@@ -42,10 +49,15 @@ export interface Settings {
   readonly limits: Readonly<Record<string, number>>;
   /** Received fields of a message, at most. */
   readonly received: number;
+  /** The longest line of content, if there is a longest. */
+  readonly maxLine: number | undefined;
+  /** Refusals of AUTH on a connection. */
+  readonly authFailures: number;
   /** Keywords of extensions that are left out. */
   readonly without: readonly string[];
   readonly log: "pretty" | "json" | "off" | undefined;
   readonly lineEndings: "strict" | "normalize";
+  readonly earlyTalk: "serve" | "refuse";
   readonly exempt: ((address: string) => boolean) | undefined;
   readonly extensions: readonly Extension[];
   readonly hooks: Hooks;
@@ -95,6 +107,12 @@ const isWithout = (keywords: readonly string[], keyword: string): boolean =>
 /** This machine's name, if it can be ours. */
 const machineName = (): string => (isDomain(os.hostname(), ASCII) ? os.hostname() : "localhost");
 
+/** A name that clients ask for in TLS, as they ask: A-labels in lower case. */
+const asked = (name: string): string => {
+  const [star, host] = name.startsWith("*.") ? ["*.", name.slice(2)] : ["", name];
+  return `${star}${comparable(host) ?? host}`;
+};
+
 /** The settings of flags and a configuration file. @throws Stop 64 for a flag, 78 for the file */
 export const settingsOf = async (
   flags: Readonly<Record<string, unknown>>,
@@ -105,9 +123,10 @@ export const settingsOf = async (
   const sourceOf = (key: keyof Judged): Source => sources.find(({ config }) => config[key] !== undefined) ?? given;
   const get = <K extends keyof Judged>(key: K): Judged[K] => sourceOf(key).config[key];
   const fail = (key: keyof Judged, message: string): Stop => sourceOf(key).fail(key, message);
+  const inFolder = (key: keyof Judged, name: string): string => path.resolve(sourceOf(key).folder, name);
   const place = (key: "users" | "tlsCert" | "tlsKey" | "tlsSelfSignedOut"): string | undefined => {
     const name = get(key);
-    return name === undefined ? undefined : path.resolve(sourceOf(key).folder, name);
+    return name === undefined ? undefined : inFolder(key, name);
   };
 
   const without = get("without") ?? [];
@@ -125,6 +144,11 @@ export const settingsOf = async (
   const selfSignedOut = place("tlsSelfSignedOut");
   if (cert !== undefined && selfSignedOut !== undefined)
     throw fail("tlsSelfSignedOut", "no certificate is made where one is given, tlsCert");
+  const tlsNames = Object.entries(get("tlsNames") ?? {}).map(([name, files]): [string, CertificateFiles] => [
+    asked(name),
+    { cert: inFolder("tlsNames", files.cert), key: inFolder("tlsNames", files.key) },
+  ]);
+  const clients = get("tlsClients");
   if (get("users") !== undefined && get("store") !== undefined)
     throw fail("store", "users come from a store or from a file, users");
 
@@ -141,7 +165,10 @@ export const settingsOf = async (
 
   const maildir = get("maildir");
   const postmaster = get("postmaster");
-  const { received = RECEIVED_FIELDS, ...limits } = { ...sources[1]?.config.limits, ...given.config.limits };
+  const allLimits = { ...sources[1]?.config.limits, ...given.config.limits };
+  const { received = RECEIVED_FIELDS, line = 0, authFailures = AUTH_FAILURES, ...limits } = allLimits;
+  if (line !== 0 && line < SHORTEST_LINE)
+    throw fail("limits", `line: ${SHORTEST_LINE} octets or more, or 0 for any (RFC 5321 §4.5.3.1.6)`);
   return {
     hostname: get("hostname") ?? machineName(),
     domains: (get("domains") ?? []).map((domain) => comparable(domain) ?? domain),
@@ -152,14 +179,19 @@ export const settingsOf = async (
     users: place("users"),
     store: get("store"),
     certificate: cert === undefined || key === undefined ? undefined : { cert, key },
+    tlsNames: Object.fromEntries(tlsNames),
+    tlsClients: clients === undefined ? undefined : { ...clients, ca: inFolder("tlsClients", clients.ca) },
     selfSignedOut,
     authInClear: get("authInClear") ?? false,
     maxSize: get("maxSize") ?? MAX_SIZE,
     limits,
     received,
+    maxLine: line === 0 ? undefined : line,
+    authFailures: authFailures === 0 ? Infinity : authFailures,
     without,
     log: get("log"),
     lineEndings: get("lineEndings") ?? "strict",
+    earlyTalk: get("earlyTalk") ?? "serve",
     exempt: get("exempt"),
     extensions,
     hooks: get("hooks") ?? {},

@@ -6,6 +6,8 @@ import { X509Certificate } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
+import type { TlsSource } from "@posthorn/server";
+import type { CertificateFiles, ClientCertificates } from "./config.ts";
 import { EXIT, reasonOf, Stop } from "./exit.ts";
 
 /** A key and its certificate chain, in PEM. */
@@ -57,21 +59,63 @@ const read = async (file: string, flag: string): Promise<string> => {
   }
 };
 
+/** The keys of the configuration that name the files of a certificate. */
+type Keys = readonly [cert: string, key: string];
+
 /**
- * Reads a key and a certificate.
+ * Reads a key and a certificate, whose files these keys of the configuration name.
  * @throws Stop 78, naming the one that cannot be read, or both where they do not belong together
  */
-export const readCertificate = async (certFile: string, keyFile: string): Promise<Certificate> => {
-  const [cert, key] = await Promise.all([read(certFile, "tlsCert"), read(keyFile, "tlsKey")]);
+export const readCertificate = async (
+  files: CertificateFiles,
+  [certName, keyName]: Keys = ["tlsCert", "tlsKey"],
+): Promise<Certificate> => {
+  const [cert, key] = await Promise.all([read(files.cert, certName), read(files.key, keyName)]);
   try {
     createSecureContext({ cert, key });
   } catch (error) {
     throw new Stop(
       EXIT.config,
-      `tlsCert, tlsKey: ${certFile} and ${keyFile} are no certificate with its key: ${reasonOf(error)}`,
+      `${certName}, ${keyName}: ${files.cert} and ${files.key} are no certificate with its key: ${reasonOf(error)}`,
     );
   }
   return { key, cert };
+};
+
+const readAuthorities = async (file: string): Promise<string> => {
+  const ca = await read(file, "tlsClients.ca");
+  try {
+    void new X509Certificate(ca);
+  } catch {
+    throw new Stop(EXIT.config, `tlsClients.ca: ${file} is no certificate in PEM`);
+  }
+  return ca;
+};
+
+/** What may be configured beside the server's own certificate. */
+export interface MoreTls {
+  readonly tlsNames: Readonly<Record<string, CertificateFiles>>;
+  readonly tlsClients: ClientCertificates | undefined;
+}
+
+/**
+ * All that TLS needs: the server's own certificate, those for other names, and the authorities of clients.
+ * @throws Stop 78, as `readCertificate`
+ */
+export const tlsSource = async (own: Certificate, { tlsNames, tlsClients }: MoreTls): Promise<TlsSource> => {
+  const names = await Promise.all(
+    Object.entries(tlsNames).map(async ([name, files]): Promise<[string, Certificate]> => {
+      const key = `tlsNames.${name}`;
+      return [name, await readCertificate(files, [`${key}.cert`, `${key}.key`])];
+    }),
+  );
+  return {
+    ...own,
+    names: Object.fromEntries(names),
+    ...(tlsClients === undefined
+      ? {}
+      : { clients: { ca: await readAuthorities(tlsClients.ca), require: tlsClients.require ?? false } }),
+  };
 };
 
 /** Writes a certificate, without its key, where clients can fetch it. @throws Stop 73 */
