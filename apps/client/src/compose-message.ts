@@ -6,8 +6,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { ForwardPath, ReversePath } from "@posthorn/contract";
+import { dateTime } from "@posthorn/node";
 import { formatMailbox, isDomain } from "@posthorn/wire";
-import { dateTime } from "./date-time.ts";
 import { encodedWords } from "./encoded-word.ts";
 import { type Field, headerText, withDefaults } from "./header.ts";
 

@@ -2,7 +2,6 @@
 import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dateTime } from "../src/date-time.ts";
 import { encodedWords } from "../src/encoded-word.ts";
 import { readField } from "../src/header.ts";
 import { jsonText } from "../src/json.ts";
@@ -75,12 +74,6 @@ describe("server addresses", () => {
       runs,
     );
   });
-});
-
-test("time", () => {
-  expect(dateTime(new Date(0), 0)).toBe("Thu, 1 Jan 1970 00:00:00 +0000");
-  expect(dateTime(new Date(Date.UTC(2026, 10, 23, 13, 55, 38)), 60)).toBe("Mon, 23 Nov 2026 14:55:38 +0100");
-  expect(dateTime(new Date(Date.UTC(2026, 0, 1, 2)), -210)).toBe("Wed, 31 Dec 2025 22:30:00 -0330");
 });
 
 test("header fields: a name, a value of one line", () => {

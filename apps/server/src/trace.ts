@@ -4,9 +4,9 @@
  * peer's ends a line or a comment (C4).
  */
 import type { Mailbox, ReversePath } from "@posthorn/contract";
+import { dateTime } from "@posthorn/node";
 import { escape, formatMailbox } from "@posthorn/wire";
 import type { HeloArgument } from "@posthorn/wire";
-import { dateTime } from "./date-time.ts";
 
 /** What a Received field tells of a delivery. */
 export interface Passage {
