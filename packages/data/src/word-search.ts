@@ -11,14 +11,15 @@ const LAST_LOW = 13;
 const NONE: Uint8Array = new Uint8Array(0);
 
 const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+const NOWHERE: DataView = viewOf(NONE);
 
 class WordSearch implements LowOctetSearch {
   readonly #singly: number;
   #last = 0;
   #chunk = NONE;
-  #from = viewOf(NONE);
+  #from = NOWHERE;
   #into = NONE;
-  #to = viewOf(NONE);
+  #to = NOWHERE;
 
   constructor(singly: number) {
     this.#singly = singly;

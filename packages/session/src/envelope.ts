@@ -35,11 +35,14 @@ export const unknownParameter = (keyword: string): Fault => ({
   rfc: "RFC 5321 §4.1.1.11",
 });
 
-const widened = (keywords: Iterable<string>, table: ParameterTable, grammar: Grammar): Grammar => {
-  for (const keyword of keywords) {
-    if (table.get(keyword)?.some((claim) => claim.param.widens === "utf8") === true) return UTF8;
-  }
-  return grammar;
+const isWidening = (keyword: string, table: ParameterTable): boolean =>
+  table.get(keyword)?.some((claim) => claim.param.widens === "utf8") === true;
+
+/** Whether these parameters widen the grammar to UTF-8 (RFC 6531 §3.3). */
+export const widens = (params: object, table: ParameterTable): boolean => {
+  for (const [keyword, value] of Object.entries(params))
+    if (value !== undefined && isWidening(keyword, table)) return true;
+  return false;
 };
 
 const decodeValues = (given: readonly Parameter[], table: ParameterTable, grammar: Grammar): Result<Values> => {
@@ -67,9 +70,6 @@ const encodeValues = (values: Readonly<Values>, table: ParameterTable, grammar: 
   return line;
 };
 
-const keywordsOf = (values: Readonly<Values>): readonly string[] =>
-  Object.keys(values).filter((keyword) => values[keyword] !== undefined);
-
 const envelope = <P>(
   prefix: "FROM:" | "TO:",
   path: Codec<P>,
@@ -80,11 +80,7 @@ const envelope = <P>(
     if (!cut.ok) return cut;
     const given = splitParameters(cut.value.params);
     if (!given.ok) return given;
-    const wide = widened(
-      given.value.map((parameter) => parameter.keyword),
-      table,
-      grammar,
-    );
+    const wide = given.value.some(({ keyword }) => isWidening(keyword, table)) ? UTF8 : grammar;
     const fault = checkParameters(given.value, wide);
     if (fault !== undefined) return { ok: false, fault };
     const params = decodeValues(given.value, table, wide);
@@ -93,7 +89,7 @@ const envelope = <P>(
     return read.ok ? ok({ path: read.value, params: params.value }) : read;
   },
   encode({ path: value, params }, grammar) {
-    const wide = widened(keywordsOf(params), table, grammar);
+    const wide = widens(params, table) ? UTF8 : grammar;
     return `${prefix}${path.encode(value, wide) ?? ""}${encodeValues(params, table, wide)}`;
   },
 });
@@ -103,10 +99,6 @@ export const mailCodec = (table: ParameterTable): Codec<MailArgs> => envelope("F
 
 /** The codec of RCPT's arguments (RFC 5321 §4.1.1.3). */
 export const rcptCodec = (table: ParameterTable): Codec<RcptArgs> => envelope("TO:", forwardPath, table);
-
-/** Whether these parameters widen the grammar to UTF-8 (RFC 6531 §3.3). */
-export const widens = (params: object, table: ParameterTable): boolean =>
-  widened(keywordsOf({ ...params }), table, { utf8: false }).utf8;
 
 /** The first parameter that no extension of `offered` (by place in the composition) has: 555. */
 export const notOffered = (

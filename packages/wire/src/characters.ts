@@ -45,7 +45,8 @@ export const isPrintable = (text: string, grammar: Grammar): boolean => {
 };
 
 /** Upper case, of the 26 letters of US-ASCII only: a dotless i is no I. */
-export const asciiUpper = (text: string): string => text.replace(/[a-z]+/g, (run) => run.toUpperCase());
+export const asciiUpper = (text: string): string =>
+  /[a-z]/.test(text) ? text.replace(/[a-z]+/g, (run) => run.toUpperCase()) : text;
 
 const KEYWORD = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 

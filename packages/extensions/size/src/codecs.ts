@@ -4,13 +4,13 @@
  * as 2^53-1, which no content reaches, and a declared size is refused as one that is larger than any maximum.
  */
 import { bad, LocalProtocolError, ok, reply } from "@posthorn/contract";
-import type { Codec, Param } from "@posthorn/contract";
+import type { Codec, Param, Reply } from "@posthorn/contract";
 
 const RFC = "RFC 1870 §5";
 const DIGITS = /^[0-9]{1,20}$/;
 
 /** 552 5.3.4 (RFC 1870 §6.1, RFC 3463 §3.4). */
-export const tooLarge = (): ReturnType<typeof reply> => reply(552, "5.3.4", "Message size exceeds the maximum");
+export const TOO_LARGE: Reply = reply(552, "5.3.4", "Message size exceeds the maximum");
 
 const write = (value: number): string => {
   if (!Number.isSafeInteger(value) || value < 0)
@@ -37,7 +37,7 @@ export const parameter: Param<number> = {
     if (raw === undefined || !DIGITS.test(raw))
       return bad("bad-argument", reply(501, "5.5.4", "SIZE takes a number of octets"), RFC);
     const value = Number(raw);
-    return Number.isSafeInteger(value) ? ok(value) : bad("too-large", tooLarge(), "RFC 1870 §6.1");
+    return Number.isSafeInteger(value) ? ok(value) : bad("too-large", TOO_LARGE, "RFC 1870 §6.1");
   },
   encode: write,
 };

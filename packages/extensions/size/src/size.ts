@@ -5,7 +5,7 @@
  */
 import { defineExtension, LocalProtocolError } from "@posthorn/contract";
 import type { Extension } from "@posthorn/contract";
-import { capability, parameter, tooLarge } from "./codecs.ts";
+import { capability, parameter, TOO_LARGE } from "./codecs.ts";
 
 /** Options of `size`. A client needs none. */
 export interface SizeOptions {
@@ -35,9 +35,9 @@ export const size = (options: SizeOptions = {}): Size => {
     server: {
       advertise: () => (max === 0 ? null : max),
       admit: {
-        MAIL: ({ params }) => (max > 0 && params.SIZE !== undefined && params.SIZE > max ? tooLarge() : undefined),
+        MAIL: ({ params }) => (max > 0 && params.SIZE !== undefined && params.SIZE > max ? TOO_LARGE : undefined),
       },
-      limit: () => (max === 0 ? undefined : { octets: max, reply: tooLarge() }),
+      limit: () => (max === 0 ? undefined : { octets: max, reply: TOO_LARGE }),
     },
     client: {
       prepare({ params, facts }, stated) {

@@ -59,12 +59,12 @@ const misplaced = (machine: Machine, row: Row): Fault | undefined => {
 };
 
 const argumentsOf = (machine: Machine, row: Row, raw: string | undefined): Result<unknown> => {
-  const grammar = machine.dialogue.utf8 ? UTF8 : ASCII;
-  const read = machine.guard<Result<unknown>>(row.verb.name, () => row.verb.args.decode(raw, grammar), {
-    ok: false,
-    fault: LOCAL_FAULT,
-  });
-  return read;
+  try {
+    return row.verb.args.decode(raw, machine.dialogue.utf8 ? UTF8 : ASCII);
+  } catch (error) {
+    machine.failed(row.verb.name, error);
+    return { ok: false, fault: LOCAL_FAULT };
+  }
 };
 
 /** The first veto, in the order of the tuple. */
