@@ -4,8 +4,7 @@
  */
 import { specOf } from "@posthorn/contract";
 import type { Extensions } from "@posthorn/contract";
-
-const upper = (keyword: string): string => keyword.replace(/[a-z]+/g, (run) => run.toUpperCase()); // ASCII only
+import { asciiUpper } from "@posthorn/wire";
 
 /**
  * The extensions without those of the keywords, and without those that require one of these, in any case of letters.
@@ -19,7 +18,7 @@ export const without = <const X extends Extensions>(
   extensions: X,
   keywords: readonly string[],
 ): readonly X[number][] => {
-  const dropped = new Set(keywords.map(upper));
+  const dropped = new Set(keywords.map(asciiUpper));
   let left: readonly X[number][] = extensions;
   for (let before = -1; before !== left.length;) {
     before = left.length;

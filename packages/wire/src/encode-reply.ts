@@ -34,7 +34,7 @@ const isCode = (code: number): boolean =>
 
 /** Printable text, and tabs: textstring = 1*(%d09 / %d32-126). */
 const isReplyText = (text: string, grammar: Grammar): boolean =>
-  isPrintable(text, grammar) || (typeof text === "string" && isPrintable(text.replaceAll("	", " "), grammar));
+  isPrintable(text, grammar) || (typeof text === "string" && isPrintable(text.replaceAll("\t", " "), grammar));
 
 /** The enhanced status with which every line begins, or nothing. */
 const statusOf = (reply: Reply, options: ReplyOptions): string => {

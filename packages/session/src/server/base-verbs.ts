@@ -33,7 +33,6 @@ const ask = (
   machine.ask(event, {
     type: event.type,
     classes: "245",
-    proposed: event.proposed,
     plain: false,
     answer(said = event.proposed) {
       const spoken = machine.answer(present, said, present.row?.verb.on);
@@ -71,7 +70,6 @@ const hello = (machine: Machine, present: Present, verb: "EHLO" | "HELO" | "LHLO
     {
       type: "hello",
       classes: "245",
-      proposed,
       plain: true,
       answer(said = proposed) {
         const on = present.row?.verb.on;

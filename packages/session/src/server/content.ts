@@ -54,7 +54,6 @@ const askVerdict = (machine: Machine, present: Present, intake: AnyIntake): void
   const question = {
     type: "message",
     classes: "245",
-    proposed: MESSAGE_OK,
     plain: false,
     answer(said: Reply | undefined): void {
       const given = said ?? MESSAGE_OK;
@@ -146,7 +145,6 @@ export const askContent = (machine: Machine, present: Present, intake: AnyIntake
     {
       type: "transfer",
       classes: "345",
-      proposed: START_CONTENT,
       plain: false,
       answer(said = START_CONTENT) {
         if (said.code >= 400) {
@@ -180,7 +178,6 @@ export const takeContent = (machine: Machine, present: Present, intake: AnyIntak
     {
       type: "transfer",
       classes: "45",
-      proposed: undefined,
       plain: false,
       answer(said) {
         if (said?.code === 421) machine.conclude(present, said, undefined);

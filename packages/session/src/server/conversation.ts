@@ -146,7 +146,7 @@ class Conversation implements Talker {
     const machine = this.#machine;
     const controller = new AbortController();
     this.#asked = controller;
-    const question: Question = { type: "ask", classes: "", proposed: undefined, plain: false, answer: () => undefined };
+    const question: Question = { type: "ask", classes: "", plain: false, answer: () => undefined };
     const back = (value: unknown, threw: boolean): void => {
       if (machine.question !== question) return;
       machine.question = undefined;

@@ -36,10 +36,9 @@ export interface Question {
   readonly type: string;
   /** Classes of replies that answer it; none where `reply` does not. */
   readonly classes: string;
-  /** The answer that `accept` gives; `undefined` where that is not a reply. */
-  readonly proposed: Reply | undefined;
   /** Whether what is said to it is never amended. */
   readonly plain: boolean;
+  /** Takes the answer; `undefined` accepts what was proposed. */
   answer(said: Reply | undefined): void;
 }
 

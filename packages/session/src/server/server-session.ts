@@ -55,7 +55,6 @@ const greet = (machine: Machine, hostname: string): void => {
     {
       type: "connection",
       classes: "245",
-      proposed,
       plain: true,
       answer(said = proposed) {
         machine.say(GREETING, said, true);
