@@ -48,7 +48,7 @@ const mayPass = (error: unknown): boolean =>
  * @throws LocalProtocolError `bad-schedule`, as an error of the Observable
  * @example
  * defer(() => connection.send(mail)).pipe(
- *   backoff({ ...rfc5321Schedule, jitter: Math.random, again: ({ deferred }) => deferred }),
+ *   backoff({ ...rfc5321Schedule, jitter: Math.random, again: ({ verdicts }) => verdicts.every(({ retry }) => retry) }),
  * );
  */
 export const backoff = <T>(options: BackoffOptions<T> = {}): MonoTypeOperatorFunction<T> => {

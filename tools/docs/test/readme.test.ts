@@ -1,5 +1,6 @@
 // Every example of the documentation runs by itself and ends well; every published library has one.
 import { describe, expect, test } from "vitest";
+import { compileExamples } from "../src/compile.ts";
 import { allExamples, examplesIn, runExample, withoutExample } from "../src/examples.ts";
 
 const most = 60_000;
@@ -19,6 +20,11 @@ describe("examples", { concurrent: true, timeout: most + 5_000 }, () => {
       expect(status, status === null ? `still running after ${most} ms\n${output}` : output).toBe(0);
     });
   }
+});
+
+test("they are what a strict compiler takes", { timeout: most }, () => {
+  const wrong = { where: "wrong.md:7", code: '\nconst one: number = "one";\n' };
+  expect(compileExamples([wrong, ...allExamples()])).toEqual([expect.stringMatching(/^wrong\.md:9: error TS2322: /)]);
 });
 
 test("every published library has a README with an example", () => {
