@@ -52,6 +52,16 @@ export class Asking {
     return this.#question !== undefined;
   }
 
+  /** Calls `then` if the answer is still waited for in a later turn: many promises settle within a few microtasks, and then one write is enough. */
+  whileOpen(then: () => void): void {
+    queueMicrotask(() => {
+      if (!this.open) return;
+      setImmediate(() => {
+        if (this.open) then();
+      });
+    });
+  }
+
   /** Asks. `late` gets an answer that came after nobody wanted it, so that what it holds can be let go. */
   ask<T>(
     run: () => Awaitable<T>,

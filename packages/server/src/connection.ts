@@ -27,6 +27,8 @@ export class Connection<X extends Extensions> {
   #failure: Error | undefined = undefined;
   #handshaking = false;
   #pumping = false;
+  /** There is more to work off, after the other connections. */
+  #yielding = false;
   /** The server is shutting down. */
   #draining = false;
   #peerEnded = false;
@@ -150,6 +152,7 @@ export class Connection<X extends Extensions> {
   #run(): void {
     const driver = this.#driver;
     if (driver === undefined || this.#pumping || this.#done || this.#handshaking) return;
+    if (this.#yielding) return this.#gate(driver);
     this.#pumping = true;
     try {
       this.#work(driver);
@@ -163,20 +166,26 @@ export class Connection<X extends Extensions> {
     else this.#gate(driver);
   }
 
-  /** Works off what was received, and sends what was said. */
+  /** Works off what was received, and sends what was said; after each burst the other connections have their turn (security: A10). */
   #work(driver: Driver<X>): void {
-    for (let more = true; more && !this.#times.held && !this.#pipe.congested && !this.#handshaking;) {
-      more = driver.pump();
-      const { rest } = driver.penalties;
-      driver.penalties.rest = 0;
-      if (rest > 0 && !driver.closed) this.#times.hold(rest);
-      else if (driver.upgrading) this.#upgrade(driver);
-      else if (driver.asking.open) this.#flushSoon(driver);
-      else this.#flush(driver);
-    }
+    if (this.#times.held || this.#pipe.congested) return;
+    const more = driver.pump();
+    const { rest } = driver.penalties;
+    driver.penalties.rest = 0;
+    if (rest > 0 && !driver.closed) this.#times.hold(rest);
+    else if (driver.upgrading) this.#upgrade(driver);
+    else if (driver.asking.open) driver.asking.whileOpen(() => this.#flush(driver));
+    else this.#flush(driver);
+    if (!more) return;
+    this.#yielding = true;
+    setImmediate(() => {
+      this.#yielding = false;
+      this.#run();
+    });
   }
 
   #flush(driver: Driver<X>): void {
+    if (this.#times.held || this.#done) return;
     const octets = driver.take();
     const { asking } = driver;
     this.#times.waited(asking.waited);
@@ -186,20 +195,10 @@ export class Connection<X extends Extensions> {
     this.#pipe.write(octets);
   }
 
-  /** A hook is waited for. Many promises settle within a few microtasks: then one write is enough. */
-  #flushSoon(driver: Driver<X>): void {
-    queueMicrotask(() => {
-      if (!driver.asking.open) return;
-      setImmediate(() => {
-        if (driver.asking.open && !this.#times.held && !this.#done) this.#flush(driver);
-      });
-    });
-  }
-
   /** Reads or does not. */
   #gate(driver: Driver<X>): void {
     if (this.#done || this.#handshaking) return;
-    const waits = driver.asking.open || this.#times.held;
+    const waits = driver.asking.open || this.#times.held || this.#yielding;
     this.#pipe.read(!this.#pipe.congested && !(waits && driver.buffered >= this.#shared.limits.buffer));
   }
 

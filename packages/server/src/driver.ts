@@ -22,8 +22,9 @@ import {
 } from "./shared.ts";
 import { Watch } from "./watch.ts";
 
-/** Events between two writes, so that replies do not pile up (security: A11). */
+/** Events between two writes, so that replies do not pile up (security: A11), and the most milliseconds that they take. */
 const BURST = 256;
+const SLICE = 10;
 
 /** The driver of one session. */
 export class Driver<X extends Extensions> implements Speaker {
@@ -85,14 +86,17 @@ export class Driver<X extends Extensions> implements Speaker {
     this.#session.upgraded(tls);
   }
 
-  /** Acts on events until more input, an answer or a rest is needed; true where it only paused to have its replies sent. */
+  /** Acts on events until more input, an answer or a rest is needed; true where there is more, and only others are let in. */
   pump(): boolean {
+    const { clock } = this.#shared;
+    const until = clock.now() + SLICE;
     for (let left = BURST; left > 0; left--) {
+      if (left % 16 === 0 && clock.now() > until) return true;
       if (this.asking.open || this.penalties.rest > 0) return false;
       const event = this.#session.next();
       if (typeof event !== "object") return false;
       this.#act(event);
-      this.penalties.look(this.#session, this.#shared.clock);
+      this.penalties.look(this.#session, clock);
     }
     return true;
   }

@@ -218,3 +218,22 @@ test("what is sent is what arrives, however it is cut, by DATA and by BDAT, into
   );
   raw.socket.destroy();
 });
+
+test("a flood of commands gives way to other connections after each burst (A10)", async () => {
+  let heard = 0;
+  let heardInOneTurn = 0;
+  const verify = (): void => {
+    heard += 1;
+    if (heard === 1) setImmediate(() => (heardInOneTurn = heard));
+  };
+  const { server, port } = await serve({ hooks: { verify }, limits: { junk: 0 } });
+  onTestFinished(() => server.close({ grace: 0 }));
+  const raw = await dial(port);
+  await raw.reply();
+  await raw.ask("EHLO client.example");
+  const codes = await raw.codes(Array.from({ length: 4000 }, () => "VRFY x"));
+  expect(codes.every((code) => code === "252")).toBe(true);
+  expect(heard).toBe(4000);
+  expect(heardInOneTurn).toBeLessThanOrEqual(256);
+  raw.socket.destroy();
+});
