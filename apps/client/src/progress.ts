@@ -33,9 +33,11 @@ export const progressBar = (total: number, quiet: boolean, { stderr }: Terminal)
   const paint = paintFor(stderr);
   const began = performance.now();
   let drawn = -Infinity;
+  /** A terminal may say that it is 0 wide, and mean that it does not know. */
+  const width = (): number => (stderr.columns === undefined || stderr.columns === 0 ? 80 : stderr.columns);
   const draw = (octets: number, now: number): void => {
     drawn = now;
-    const text = barText(octets, total, now - began).slice(0, (stderr.columns ?? 80) - 1);
+    const text = barText(octets, total, now - began).slice(0, width() - 1);
     stderr.write(`\r\u001B[K${paint("cyan", text)}`);
   };
   return {

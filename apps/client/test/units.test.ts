@@ -1,11 +1,13 @@
 // The small parts that need no server.
 import { isUtf8 } from "node:buffer";
+import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodedWords } from "../src/encoded-word.ts";
 import { readField } from "../src/header.ts";
 import { jsonText } from "../src/json.ts";
-import { barText } from "../src/progress.ts";
+import { barText, progressBar } from "../src/progress.ts";
 import { serverAddress, serverText } from "../src/server-address.ts";
 import { columns, octetsText, printable } from "../src/text.ts";
 import { verdictExit } from "../src/verdict-exit.ts";
@@ -121,6 +123,20 @@ test("columns and bars", () => {
     `${"█".repeat(8)}${"░".repeat(22)}   25 %  5.0 MiB of 20.0 MiB  5.0 MiB/s`,
   );
   expect(barText(2, 1, 0)).toContain("100 %");
+});
+
+test.each<[number | undefined, RegExp]>([
+  [undefined, /^█{30}  100 %  .*MiB\/s$/],
+  [0, /^█{30}  100 %  .*MiB\/s$/],
+  [40, /^█{30}  100 %.$/],
+])("a bar on a terminal %s wide is one line of it", (columns, line) => {
+  const plain = new PassThrough();
+  const stderr = Object.assign(new PassThrough(), { isTTY: true }, columns === undefined ? {} : { columns });
+  const { signal } = new AbortController();
+  const bar = progressBar(20_971_520, false, { stdin: plain, stdout: plain, stderr, env: {}, signal });
+  bar?.update(20_971_520);
+  bar?.end();
+  expect(stripVTControlCharacters(String(stderr.read())).replaceAll("\r", "")).toMatch(line);
 });
 
 test("75 promises that nobody has it and nobody refused it for good", () => {
