@@ -15,7 +15,7 @@ const xping: Verb<string | undefined, never, "XPING"> = verb("XPING", {
 
 interface Ping extends Extension<{
   keyword: "XPING";
-  capability: string | undefined;
+  capability: string;
   mail: { XCOLOR: string };
   verbs: { XPING: string | undefined };
 }> {}
@@ -24,7 +24,7 @@ const ping = (): Ping =>
   defineExtension({
     keyword: "XPING",
     rfc: 0,
-    capability: optional(text),
+    capability: text,
     mail: { XCOLOR: { ...text, unoffered: "refuse", adds: 20 } },
     verbs: [xping],
     client: {},

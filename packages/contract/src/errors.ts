@@ -31,7 +31,7 @@ export class LocalProtocolError extends Error {
 
 /** Extensions that cannot stand beside each other; the message names both sides. */
 export class CompositionError extends Error {
-  /** A stable name: `keyword-clash`, `verb-clash`, `parameter-clash`, `missing-requirement`, `conflict`, `bad-keyword`, `bad-verb`, `bad-parameter`. */
+  /** A stable name: `keyword-clash`, `verb-clash`, `parameter-clash`, `missing-requirement`, `conflict`, `bad-keyword`, `bad-capability`, `bad-verb`, `bad-parameter`. */
   readonly code: string;
 
   constructor(code: string, message: string) {

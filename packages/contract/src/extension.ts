@@ -143,7 +143,7 @@ export interface Spec<K extends string, Cap, M extends object, R extends object,
   readonly requires?: readonly string[];
   /** Keywords that must not be composed beside it. */
   readonly conflicts?: readonly string[];
-  /** What follows the keyword in the EHLO reply. */
+  /** What follows the keyword in the EHLO reply. Its values are never `undefined`, which means "not offered"; `null` is there for a keyword alone. */
   readonly capability: Codec<Cap>;
   readonly mail?: { readonly [P in keyof M]: Param<M[P]> };
   readonly rcpt?: { readonly [P in keyof R]: Param<R[P]> };
@@ -198,7 +198,7 @@ export interface Extension<B extends Bag = Bag> {
  */
 export const defineExtension = <
   const K extends string,
-  Cap,
+  Cap extends {} | null,
   M extends object = {},
   R extends object = {},
   const V extends readonly AnyVerb[] = readonly [],

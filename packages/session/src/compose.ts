@@ -6,7 +6,9 @@
 import {
   type AnySpec,
   type AnyVerb,
+  ASCII,
   type Checked,
+  type Codec,
   CompositionError,
   type Extension,
   type Extensions,
@@ -81,13 +83,24 @@ const fail = (code: string, sentence: string): never => {
   throw new CompositionError(code, sentence);
 };
 
+/** Whether a keyword alone would read as `undefined`, which everywhere means that nothing is offered. */
+const readsAsNothing = (capability: Codec<unknown>): boolean => {
+  const read = capability.decode(undefined, ASCII);
+  return read.ok && read.value === undefined;
+};
+
 const checkKeywords = (specs: readonly AnySpec[]): void => {
   const keywords = new Set<string>();
-  for (const { keyword } of specs) {
+  for (const { keyword, capability } of specs) {
     if (!isKeyword(keyword) || keyword !== asciiUpper(keyword))
       fail("bad-keyword", `"${keyword}" is no EHLO keyword in upper case (RFC 5321 §4.1.1.1)`);
     if (keywords.has(keyword)) fail("keyword-clash", `the extension ${keyword} is composed twice`);
     keywords.add(keyword);
+    if (readsAsNothing(capability))
+      fail(
+        "bad-capability",
+        `the capability of ${keyword} may be undefined, which means "not offered": let it be null`,
+      );
   }
   for (const { keyword, requires = [], conflicts = [] } of specs) {
     for (const other of requires)

@@ -160,6 +160,10 @@ const vrfy: Verb<null, never, "VRFY"> = verb("VRFY", {
 // @ts-expect-error two extensions contribute the verb VRFY: the base has it
 compose([defineExtension({ keyword: "V4", rfc: 0, capability: none, verbs: [vrfy] })]);
 
+declare const perhaps: Codec<string | undefined>;
+// @ts-expect-error a capability that may be undefined, as one that is not offered is
+defineExtension({ keyword: "V6", rfc: 0, capability: perhaps });
+
 const half = { keyword: "V3", rfc: 0, capability: none } as const;
 defineExtension({
   ...half,

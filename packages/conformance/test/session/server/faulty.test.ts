@@ -91,7 +91,7 @@ describe("hooks", () => {
     const wrong = defineExtension({
       keyword: "XWRONG",
       rfc: 0,
-      capability: { decode: (raw) => ok(raw), encode: () => "x".repeat(600) },
+      capability: { decode: (raw = "") => ok(raw), encode: () => "x".repeat(600) },
       server: { advertise: () => "" },
     });
     const host = new Host(compose([wrong]));
