@@ -3,14 +3,13 @@
  * answer is in `server/base-replies.ts`; that MAIL and RCPT take the parameters of the composed extensions is in
  * `envelope.ts`.
  */
-import { type Codec, type Phase, type Verb, verb } from "@posthorn/contract";
+import { type Codec, type Verb, verb } from "@posthorn/contract";
 import type { MailArgs, RcptArgs } from "@posthorn/contract";
 import { dotDecoder, dotEncoder } from "@posthorn/data";
 import { type HeloArgument, heloArgument, none, optional, text } from "@posthorn/wire";
 
 /** Every phase in which the greeting was accepted, those of extensions included. */
 const ANY: readonly ["*"] = ["*"];
-const GREETED: readonly Phase[] = ["ready", "mail", "rcpt", "*:*"];
 
 const hello = <const N extends "EHLO" | "HELO" | "LHLO">(name: N): Verb<HeloArgument, never, N> =>
   verb(name, {
@@ -92,14 +91,14 @@ const question = <const N extends "VRFY" | "EXPN">(name: N): Verb<string, never,
   verb(name, {
     syntax: `${name} SP string`,
     args: text,
-    from: GREETED,
+    from: ANY,
     on: { 2: { to: "same" }, 4: { to: "same" }, 5: { to: "same" } },
     group: "last",
   });
 
-/** VRFY (RFC 5321 §4.1.1.6). */
+/** VRFY (RFC 5321 §4.1.1.6), also before any hello (§4.1.4). */
 export const VRFY: Verb<string, never, "VRFY"> = question("VRFY");
-/** EXPN (RFC 5321 §4.1.1.7). */
+/** EXPN (RFC 5321 §4.1.1.7), also before any hello (§4.1.4). */
 export const EXPN: Verb<string, never, "EXPN"> = question("EXPN");
 
 /** HELP (RFC 5321 §4.1.1.8). */

@@ -81,9 +81,14 @@ describe("a message", () => {
 describe("order and syntax", () => {
   test("503 out of order", () => {
     const host = new Host(smtp);
-    expect(codes(host.say("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\nVRFY x\r\n"))).toEqual([503, 503, 503, 503]);
+    expect(codes(host.say("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n"))).toEqual([503, 503, 503]);
     expect(codes(host.say(`${HELLO}RCPT TO:<a@b>\r\nDATA\r\n`))).toEqual([250, 503, 503]);
     expect(codes(host.say("MAIL FROM:<>\r\nMAIL FROM:<>\r\nDATA\r\n"))).toEqual([250, 503, 503]);
+  });
+
+  test("before any hello: NOOP, HELP, EXPN, VRFY and RSET are answered as ever (RFC 5321 §4.1.4)", () => {
+    const said = "NOOP\r\nHELP\r\nEXPN x\r\nVRFY x\r\nRSET\r\n";
+    expect(codes(new Host(smtp).say(said))).toEqual([250, 214, 502, 252, 250]);
   });
 
   test("500, 501, 555", () => {

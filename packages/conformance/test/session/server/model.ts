@@ -251,9 +251,7 @@ export class Model {
     else if (verb === "RSET") {
       this.#say(250);
       this.#forget();
-    } else if (verb === "VRFY" || verb === "EXPN") {
-      if (this.hello === "") this.#say(503);
-      else this.#say(this.#ask("verify", verb === "VRFY" ? 252 : 502));
-    } else this.#say(500);
+    } else if (verb === "VRFY" || verb === "EXPN") this.#say(this.#ask("verify", verb === "VRFY" ? 252 : 502));
+    else this.#say(500);
   }
 }
