@@ -45,6 +45,8 @@ export interface Given {
   readonly cwd?: string;
   /** What it inherits as descriptor 3. */
   readonly fd?: number;
+  /** Told how to end it, once nobody needs it; the end of the test, if not given. */
+  readonly over?: (end: () => void) => void;
 }
 
 const launch = (
@@ -56,7 +58,7 @@ const launch = (
     ...(given.cwd === undefined ? {} : { cwd: given.cwd }),
     env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1", NODE_COMPILE_CACHE: CACHE },
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  (given.over ?? onTestFinished)(() => void child.kill("SIGKILL"));
   let out = "";
   let err = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (out += text));
