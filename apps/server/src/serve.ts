@@ -2,6 +2,7 @@
  * Puts a server together out of settings, announces where it listens, and runs it until a signal ends it. What an
  * operator should know before the first message is said in the log: that there is no relay, no store, no privacy.
  */
+import { setTimeout } from "node:timers/promises";
 import { CompositionError, LocalProtocolError } from "@posthorn/contract";
 import { createServer, ListenError } from "@posthorn/server";
 import type { Observation, Server, TlsSource } from "@posthorn/server";
@@ -25,6 +26,9 @@ import type { Certificate } from "./tls.ts";
 
 /** How long what flows may take to finish, in milliseconds. */
 const GRACE = 30_000;
+
+/** How long the end waits for what a site's hooks and the disk still do when the last connection is gone. */
+const LAST = 3000;
 
 const LISTEN_EXITS: ReadonlyMap<string, ExitCode> = new Map([
   ["EACCES", EXIT.noPermission],
@@ -158,16 +162,20 @@ export const serve = async (settings: Settings, log: Log): Promise<void> => {
     await accounts?.reload();
     log.say("info", "reloaded");
   };
+  const close = async (grace: number): Promise<void> => {
+    await server.close({ grace });
+    await storage.settled();
+  };
+  const closed = (grace: number): Promise<void> => Promise.race([close(grace), setTimeout(grace + LAST)]);
   await untilStopped({
     async drain() {
       log.say("info", "stopping", { connections: server.connections });
-      await server.close({ grace: GRACE });
+      await closed(GRACE);
     },
-    end: () => server.close({ grace: 0 }),
+    end: () => closed(0),
     reload: () => {
       reload().catch((error: unknown) => log.say("error", "not-reloaded", { error: errorText(error) }));
     },
   });
-  await storage.settled();
   log.say("info", "stopped");
 };

@@ -115,6 +115,22 @@ describe("a configuration", () => {
     expect(filesIn(path.join(path.dirname(file), "mail"))).toHaveLength(1);
   });
 
+  test("whose sink never lets go does not keep the program: a second signal ends it", async () => {
+    const file = write(`
+      export default {
+        listen: ["127.0.0.1:0"],
+        hooks: { content: () => ({ write: () => true, abort: () => new Promise(() => undefined) }) },
+      };
+    `);
+    const { port, kill, ended, records } = await start(["--config", file]);
+    const talk = await connect(port);
+    for (const line of ["MAIL FROM:<>", "RCPT TO:<u@example.org>", "DATA"]) await talk.say(line);
+    kill("SIGTERM");
+    await records("stopping");
+    kill("SIGTERM");
+    expect((await ended).status).toBe(0);
+  });
+
   test("with a store that knows passwords can offer CRAM-MD5", async () => {
     const file = write(`
       import { defineConfig } from "posthornd";
