@@ -108,7 +108,9 @@ export interface FailureDetails {
 
 /** A failure of a connection, or of what was to be sent over it. */
 export class ClientError extends Error {
+  /** What went wrong, by a name that stays: to branch on. */
   readonly code: FailureCode;
+  /** Of what kind it is: for exit codes and metrics. */
   readonly kind: FailureKind;
   /** Whether the same may succeed later. */
   readonly retry: boolean;
@@ -116,8 +118,11 @@ export class ClientError extends Error {
   readonly nextHost: boolean;
   /** The reply that it came of, whole. */
   readonly reply: Reply | undefined;
+  /** The host as the caller named it. */
   readonly host: string | undefined;
+  /** The address that was tried, with its port. */
   readonly address: string | undefined;
+  /** The clause of the RFC that it is about. */
   readonly rfc: string | undefined;
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {

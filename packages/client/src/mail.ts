@@ -7,7 +7,9 @@ import type { StandardExtensions } from "./options.ts";
 
 /** A recipient with parameters of its own, such as NOTIFY (RFC 3461). */
 export interface MailRecipient<X extends Extensions = StandardExtensions> {
+  /** The forward-path: a mailbox, or `postmaster` alone. */
   readonly address: string;
+  /** Parameters of its RCPT. */
   readonly params?: Partial<ParamsOf<X, "rcpt">> | undefined;
 }
 
@@ -17,6 +19,7 @@ export interface Mail<X extends Extensions = StandardExtensions> extends Content
   readonly from: string;
   /** The forward-paths: mailboxes, or `postmaster` alone (RFC 5321 §4.5.1). One string is one recipient. */
   readonly to: string | readonly (string | MailRecipient<X>)[];
+  /** Header, empty line and body, as they are to arrive but for line endings; nothing is added. */
   readonly content: Content;
   /** Parameters of MAIL, such as RET (RFC 3461). */
   readonly params?: Partial<ParamsOf<X, "mail">> | undefined;

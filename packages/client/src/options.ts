@@ -51,8 +51,9 @@ export interface ConnectOptions<X extends Extensions = StandardExtensions> {
   readonly verify?: Verify | undefined;
   /** Authorities to believe instead of Node's. */
   readonly ca?: Pem | undefined;
-  /** A certificate to show, and its key. */
+  /** A certificate to show, where the server asks for one; and its key. */
   readonly cert?: Pem | undefined;
+  /** The key of `cert`. */
   readonly key?: string | Uint8Array | undefined;
   /** The name to ask for (SNI) and to look for in the certificate, where it is not `host`. */
   readonly servername?: string | undefined;
@@ -73,6 +74,7 @@ export interface ConnectOptions<X extends Extensions = StandardExtensions> {
   readonly extensions?: (X & Checked<X>) | ((standard: StandardExtensions) => X & Checked<X>) | undefined;
   /** Keywords of extensions not to compose. */
   readonly without?: readonly string[] | undefined;
+  /** How long is waited for what, in milliseconds; `defaultTimeouts` where not given (RFC 5321 §4.5.3.2). */
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** Bounds on what the server may send. */
   readonly limits?: Partial<ClientLimits> | undefined;

@@ -26,6 +26,7 @@ export interface Outcome<X extends Extensions = StandardExtensions> {
   readonly refused: readonly string[];
   /** Recipients of whom neither is known: not sent, or in doubt. */
   readonly open: readonly string[];
+  /** What was to be sent: what was left out or added, and why. */
   readonly plan: Plan<X>;
   /** Octets of content that were written, over all transactions. */
   readonly octets: number;

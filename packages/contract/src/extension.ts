@@ -145,15 +145,22 @@ export interface Spec<K extends string, Cap, M extends object, R extends object,
   readonly conflicts?: readonly string[];
   /** What follows the keyword in the EHLO reply. Its values are never `undefined`, which means "not offered"; `null` is there for a keyword alone. */
   readonly capability: Codec<Cap>;
+  /** Its parameters of MAIL, by keyword (RFC 5321 §4.1.1.11). */
   readonly mail?: { readonly [P in keyof M]: Param<M[P]> };
+  /** Its parameters of RCPT, by keyword. */
   readonly rcpt?: { readonly [P in keyof R]: Param<R[P]> };
+  /** Its verbs, as rows that `verb` makes. */
   readonly verbs?: V;
+  /** What it remembers of a session: one state for each side, which handlers alone write. */
   readonly memory?: {
+    /** What ends it: the end of a transaction, a hello, or a new security layer; a later one of these ends the earlier too. */
     readonly scope: Scope;
     /** A fresh state. Annotate its type, or TypeScript takes the literals for it. */
     initial(): S;
   };
+  /** What a server does of it. */
   readonly server?: ServerHalf<Cap, M, R, V, S>;
+  /** What a client does of it. */
   readonly client?: ClientHalf<Cap, M, R, V, S>;
 }
 

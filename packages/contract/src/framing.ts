@@ -15,9 +15,13 @@ import type { Fault } from "./fault.ts";
  *   the framing to its true end. The octet at which it is set does not depend on chunks. If it is fatal, framing is lost.
  */
 export interface Decoder<C> {
+  /** Reads on in `chunk`, from `from` and not beyond `end`; returns the index reached. */
   step(chunk: Uint8Array, from: number, end: number): number;
+  /** What the last step yielded. */
   out: C | undefined;
+  /** Whether the framing has ended. */
   done: boolean;
+  /** What is wrong with it, once something is. */
   fault: Fault | undefined;
 }
 

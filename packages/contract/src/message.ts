@@ -25,9 +25,13 @@ export interface Recipient<R = object> {
 
 /** A message to plan: `M` and `R` are the parameters of MAIL and RCPT that the composed extensions have. */
 export interface Message<M = object, R = object> {
+  /** The reverse-path; `null` for the null one (RFC 5321 §4.5.5). */
   readonly from: ReversePath;
+  /** One or more; verdicts are in this order. */
   readonly to: readonly Recipient<R>[];
+  /** Parameters of MAIL that the caller chose. What extensions add does not replace them. */
   readonly params?: Partial<M>;
+  /** What is known of the content. */
   readonly facts: Facts;
   /** Whether the content can be opened more than once; what cannot is neither split nor sent again. */
   readonly reopenable?: boolean;

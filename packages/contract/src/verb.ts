@@ -65,6 +65,7 @@ export interface Verb<A, C = never, N extends string = string> {
   readonly name: N;
   /** Its syntax in the words of its RFC, for HELP and for 501: `BDAT SP chunk-size [SP LAST]`. */
   readonly syntax: string;
+  /** What stands behind the verb in its line. */
   readonly args: Codec<A>;
   /** Where it is legal; elsewhere it is 503 (RFC 5321 §4.1.4). */
   readonly from: readonly From[];
@@ -76,6 +77,7 @@ export interface Verb<A, C = never, N extends string = string> {
   readonly line?: number;
   /** Whether arguments and items are secrets: no log and no transcript shows them. */
   readonly secret?: boolean;
+  /** The octets that follow it, where some do. */
   readonly intake?: Intake<A, C>;
 }
 

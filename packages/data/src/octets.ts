@@ -1,7 +1,10 @@
 /** The octets that framing turns on, and the places in a line that both directions tell apart (RFC 5321 §2.3.8, §4.5.2). */
 
+/** Carriage return. */
 export const CR = 13;
+/** Line feed. */
 export const LF = 10;
+/** `.`, which stands alone where content ends. */
 export const DOT = 46;
 
 /** Inside a line; the octet before is no CR. */

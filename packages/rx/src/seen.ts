@@ -91,22 +91,31 @@ const is =
   (event: Seen): event is E =>
     event.type === type && fields.every((field) => field in event);
 
+/** Whether a server has answered a command. */
 export const isServerCommand: (event: Seen) => event is ServerCommand = is<ServerCommand>("command", "reply", "phase");
+/** Whether a client has sent one. */
 export const isClientCommand: (event: Seen) => event is ClientCommand = is<ClientCommand>("command", "raw");
+/** Whether a client has a reply. */
 export const isClientReply: (event: Seen) => event is ClientReply = is<ClientReply>("reply", "verb", "reply");
+/** Whether a server has answered RCPT. */
 export const isServerRecipient: (event: Seen) => event is ServerRecipient = is<ServerRecipient>(
   "recipient",
   "to",
   "reply",
 );
+/** Whether a client knows what became of one recipient. */
 export const isClientVerdict: (event: Seen) => event is ClientVerdict = is<ClientVerdict>(
   "verdict",
   "recipient",
   "verdict",
 );
+/** Whether content begins to come, or to leave. */
 export const isTransferBegun: (event: Seen) => event is TransferBegun = is<TransferBegun>("transfer");
+/** Whether a server has a message and has answered it. */
 export const isServerMessage: (event: Seen) => event is ServerMessage = is<ServerMessage>("message", "replies");
+/** Whether a server will not have the rest of a message. */
 export const isServerDropped: (event: Seen) => event is ServerDropped = is<ServerDropped>("dropped", "why");
+/** Whether a client has sent all content of a message. */
 export const isClientTransferred: (event: Seen) => event is ClientTransferred = is<ClientTransferred>(
   "transferred",
   "octets",

@@ -13,7 +13,9 @@ export interface ServerOptions<X extends Extensions> {
   readonly hostname: string;
   /** What it speaks beside RFC 5321. STARTTLS among it is offered on listeners that have `tls: "starttls"` only. */
   readonly extensions: X & Checked<X>;
+  /** What becomes of mail; without any, all is accepted and nothing kept. */
   readonly hooks?: Hooks<X>;
+  /** Where it listens, and for whom. */
   readonly listeners: readonly Listener[];
   /** Bounds; `defaultLimits` where not given. */
   readonly limits?: Partial<Limits>;

@@ -1,7 +1,11 @@
 /** What a hook sees of a session: who is there, what was said, what extensions know. It only reads. */
 import type { Extensions, ForwardPath, ParamsOf, Phase, ReversePath, StateOf, Tls } from "@posthorn/contract";
 
-/** What a listener is for. */
+/**
+ * What a listener is for: `exchanger` takes mail from anybody for whom the hooks accept (RFC 5321); `submission` takes
+ * it from users, MAIL being 530 before TLS and before AUTH (RFC 6409 §4.3); `lmtp` from another mail server, with a
+ * reply for each recipient (RFC 2033).
+ */
 export type Role = "exchanger" | "submission" | "lmtp";
 
 /** One end of a connection; on a Unix socket the address is empty and the port 0. */
@@ -46,14 +50,18 @@ export interface Message<X extends Extensions = Extensions> {
 export interface Session<X extends Extensions = Extensions> {
   /** Its name, 12 letters and digits. */
   readonly id: string;
+  /** What its listener is for. */
   readonly role: Role;
   readonly protocol: "smtp" | "lmtp";
+  /** The client. */
   readonly remote: Endpoint;
+  /** The address that it came to. */
   readonly local: Endpoint;
   /** Aborts when the connection is gone, so that nobody works for a peer that has left. */
   readonly signal: AbortSignal;
   /** The TLS layer, once there is one. */
   readonly tls: Tls | undefined;
+  /** How far the dialogue is: `ready`, `mail`, `rcpt`, …, or a phase of an extension. */
   readonly phase: Phase;
   /** The hello in force, its domain as it stood on the wire: nothing that one may trust. */
   readonly hello: { readonly verb: string; readonly domain: string } | undefined;
@@ -61,6 +69,7 @@ export interface Session<X extends Extensions = Extensions> {
   readonly mail: Mail<X> | undefined;
   /** Those who were accepted in it. */
   readonly recipients: readonly Recipient<X>[];
+  /** Whether the transaction is one of RFC 6531: SMTPUTF8 was said. */
   readonly utf8: boolean;
   /** Transactions so far. */
   readonly transactions: number;
