@@ -24,3 +24,4 @@ export {
   transcriptLaw,
 } from "./transcript/index.ts";
 export type { Samples, Subject, VerbSamples } from "./subject.ts";
+export { viewOf } from "./view.ts";

@@ -2,9 +2,9 @@
 import { ASCII, LocalProtocolError, specOf } from "@posthorn/contract";
 import type { Facts, Message } from "@posthorn/contract";
 import { eightBitMime } from "@posthorn/ext-8bitmime";
+import { viewOf } from "@posthorn/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { view } from "./view.ts";
 
 const spec = specOf(eightBitMime());
 
@@ -15,7 +15,7 @@ const prepare = (facts: Facts, offered: null | undefined, body?: string) => {
     facts,
     ...(body === undefined ? {} : { params: { BODY: body } }),
   };
-  return spec.client?.prepare?.(message, offered, view(), undefined);
+  return spec.client?.prepare?.(message, offered, viewOf(), undefined);
 };
 
 const body = (): { decode(raw: string | undefined): unknown; encode(value: unknown): string | undefined } => {
@@ -82,6 +82,6 @@ test("7-bit content needs nothing, binary content is another extension's", () =>
 });
 
 test("the server offers it, and refuses no content for want of BODY", () => {
-  expect(spec.server?.advertise(view(), undefined)).toBeNull();
+  expect(spec.server?.advertise(viewOf(), undefined)).toBeNull();
   expect(spec.server?.admit).toBeUndefined();
 });

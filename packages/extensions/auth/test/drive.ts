@@ -4,6 +4,7 @@
  */
 import { ASCII, replyClass, specOf } from "@posthorn/contract";
 import type { AnySpec, Decoder, Extension, Negotiated, Reply, Talk, ServerOp, Tls, View } from "@posthorn/contract";
+import { viewOf } from "@posthorn/testkit";
 import { encodeUtf8 } from "@posthorn/wire";
 import { authRow } from "../src/index.ts";
 
@@ -16,20 +17,8 @@ export const TLS: Tls = {
 /** TLS as it is, or that there is none: a parameter that is left out is `TLS`. */
 export type Below = Tls | "no TLS";
 
-const viewOf = (tls: Below, failures: () => number): View => ({
-  protocol: "smtp",
-  phase: "ready",
-  tls: tls === "no TLS" ? undefined : tls,
-  utf8: false,
-  hello: { verb: "EHLO", domain: "client.example" },
-  mail: undefined,
-  recipients: 0,
-  octets: 0,
-  transactions: 0,
-  failures,
-  fact: () => undefined,
-  offered: () => true,
-});
+const beside = (tls: Below, failures: () => number): View =>
+  viewOf({ tls: tls === "no TLS" ? undefined : tls, failures, offered: () => true });
 
 /** What a client talks to: it takes a command's argument or a line, and replies. */
 export interface Peer {
@@ -61,7 +50,7 @@ export class Server implements Peer {
   constructor(extension: Extension, tls: Below = TLS) {
     this.spec = specOf(extension);
     this.state = this.spec.memory?.initial();
-    this.view = viewOf(tls, () => this.failures);
+    this.view = beside(tls, () => this.failures);
   }
 
   get offer(): string | undefined {
@@ -153,7 +142,7 @@ export const converse = async (
   if (capability?.ok === false) throw new Error("the offer cannot be read");
   const talk = spec.client?.negotiate?.run(
     capability?.value,
-    viewOf(tls, () => 0),
+    beside(tls, () => 0),
     state,
   );
   if (talk === undefined) throw new Error("there is no client");

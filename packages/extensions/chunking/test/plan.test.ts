@@ -1,23 +1,9 @@
 /** What a client makes of content (RFC 3030 §2, §3), and what a server refuses of DATA. */
 import { ASCII, specOf } from "@posthorn/contract";
-import type { Envelope, Facts, Message, Prepared, View } from "@posthorn/contract";
+import type { Facts, Message, Prepared } from "@posthorn/contract";
+import { viewOf } from "@posthorn/testkit";
 import { expect, test } from "vitest";
 import { binarymime, chunking } from "../src/index.ts";
-
-const view = (mail?: Envelope): View => ({
-  protocol: "smtp",
-  phase: "ready",
-  tls: undefined,
-  utf8: false,
-  hello: undefined,
-  mail,
-  recipients: 0,
-  octets: 0,
-  transactions: 0,
-  failures: () => 0,
-  fact: () => undefined,
-  offered: () => true,
-});
 
 const verbFor = (facts: Facts, prefer?: "always" | "needed"): string | undefined =>
   specOf(chunking(prefer === undefined ? {} : { prefer })).client?.content?.(null, facts)?.verb;
@@ -39,7 +25,7 @@ test("each piece is announced with its octets", () => {
 
 const prepare = (facts: Facts, offered: boolean, params?: object): Prepared<object, object> | undefined => {
   const message: Message = { from: null, to: [], facts, ...(params === undefined ? {} : { params }) };
-  return specOf(binarymime()).client?.prepare?.(message, offered ? null : undefined, view(), undefined);
+  return specOf(binarymime()).client?.prepare?.(message, offered ? null : undefined, viewOf(), undefined);
 };
 
 test("binary content is declared and goes by BDAT, or is refused; other content is none of its business", () => {
@@ -57,7 +43,7 @@ test("binary content is declared and goes by BDAT, or is refused; other content 
 
 test("DATA after BODY=BINARYMIME is 503 (RFC 3030 §3)", () => {
   const veto = (params: object): number | undefined =>
-    specOf(binarymime()).server?.admit?.["DATA"]?.(null, view({ path: null, params }), undefined)?.code;
+    specOf(binarymime()).server?.admit?.["DATA"]?.(null, viewOf({ mail: { path: null, params } }), undefined)?.code;
   expect(veto({ BODY: "BINARYMIME" })).toBe(503);
   expect(veto({ BODY: "8BITMIME" })).toBeUndefined();
   expect(veto({})).toBeUndefined();

@@ -3,8 +3,8 @@ import { specOf } from "@posthorn/contract";
 import type { Message } from "@posthorn/contract";
 import { dsn } from "@posthorn/ext-dsn";
 import type { Notify } from "@posthorn/ext-dsn";
+import { viewOf } from "@posthorn/testkit";
 import { expect, test } from "vitest";
-import { view } from "./view.ts";
 
 const prepare = (notify: Notify | undefined, offered: null | undefined) => {
   const path = { local: "user", domain: "example.com" };
@@ -13,7 +13,7 @@ const prepare = (notify: Notify | undefined, offered: null | undefined) => {
     to: [notify === undefined ? { path } : { path, params: { NOTIFY: notify } }, { path }],
     facts: {},
   };
-  return specOf(dsn()).client?.prepare?.(message, offered, view(), undefined);
+  return specOf(dsn()).client?.prepare?.(message, offered, viewOf(), undefined);
 };
 
 test("all four parameters are left out, and reported, where DSN is not offered", () => {

@@ -2,10 +2,10 @@
 import { ASCII, LocalProtocolError, specOf } from "@posthorn/contract";
 import type { Facts, Message } from "@posthorn/contract";
 import { size } from "@posthorn/ext-size";
+import { viewOf } from "@posthorn/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { capability, parameter } from "../src/codecs.ts";
-import { view } from "./view.ts";
 
 const numRuns = 500 * Number(process.env["POSTHORN_RUNS"] ?? 1);
 const octets = fc.nat({ max: Number.MAX_SAFE_INTEGER });
@@ -85,7 +85,7 @@ describe("server", () => {
   test("a MAIL that declares more than the maximum is 552 5.3.4, and no other", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), fc.option(fc.nat(2000), { nil: undefined }), (max, declared) => {
-        const said = server(max).admit?.["MAIL"]?.(mail(declared), view(), undefined);
+        const said = server(max).admit?.["MAIL"]?.(mail(declared), viewOf(), undefined);
         const refused = declared !== undefined && declared > max;
         const tooLarge: unknown = expect.objectContaining({ code: 552, status: "5.3.4" });
         expect(said).toEqual(refused ? tooLarge : undefined);
@@ -95,7 +95,7 @@ describe("server", () => {
   });
 
   test("content is held to the maximum, whatever was declared", () => {
-    expect(server(1000).limit?.(view(), undefined)).toMatchObject({
+    expect(server(1000).limit?.(viewOf(), undefined)).toMatchObject({
       octets: 1000,
       reply: { code: 552, status: "5.3.4" },
     });
@@ -103,11 +103,11 @@ describe("server", () => {
 
   test("without a maximum, nothing is stated and nothing refused", () => {
     for (const half of [server(), server(0)]) {
-      expect(half.advertise(view(), undefined)).toBeNull();
-      expect(half.limit?.(view(), undefined)).toBeUndefined();
-      expect(half.admit?.["MAIL"]?.(mail(Number.MAX_SAFE_INTEGER), view(), undefined)).toBeUndefined();
+      expect(half.advertise(viewOf(), undefined)).toBeNull();
+      expect(half.limit?.(viewOf(), undefined)).toBeUndefined();
+      expect(half.admit?.["MAIL"]?.(mail(Number.MAX_SAFE_INTEGER), viewOf(), undefined)).toBeUndefined();
     }
-    expect(server(1000).advertise(view(), undefined)).toBe(1000);
+    expect(server(1000).advertise(viewOf(), undefined)).toBe(1000);
   });
 
   test("a maximum that is no count of octets is the caller's mistake", () => {
@@ -123,7 +123,7 @@ describe("client", () => {
       facts,
       ...(declared === undefined ? {} : { params: { SIZE: declared } }),
     };
-    return specOf(size()).client?.prepare?.(message, stated, view(), undefined);
+    return specOf(size()).client?.prepare?.(message, stated, viewOf(), undefined);
   };
 
   test("what is known is declared; what is too large is refused before MAIL", () => {

@@ -2,13 +2,13 @@
 import { ASCII, LocalProtocolError, specOf } from "@posthorn/contract";
 import type { Mailbox, Message, Param } from "@posthorn/contract";
 import { smtpUtf8 } from "@posthorn/ext-smtputf8";
+import { viewOf } from "@posthorn/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { view } from "./view.ts";
 
 const spec = specOf(smtpUtf8());
 const prepare = (message: Message, offered: null | undefined) =>
-  spec.client?.prepare?.(message, offered, view(), undefined);
+  spec.client?.prepare?.(message, offered, viewOf(), undefined);
 
 const flag = (): Param<unknown> => {
   const param = Object.entries<Param<unknown>>(spec.mail ?? {}).find(([name]) => name === "SMTPUTF8")?.[1];

@@ -3,10 +3,10 @@ import { reply, specOf } from "@posthorn/contract";
 import type { ClientOp, Reply, Tls } from "@posthorn/contract";
 import { startTls } from "@posthorn/ext-starttls";
 import type { StartTlsPolicy } from "@posthorn/ext-starttls";
+import { viewOf } from "@posthorn/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { startTlsRow } from "../src/row.ts";
-import { view } from "./view.ts";
 
 const tls: Tls = { version: "TLSv1.3" };
 
@@ -14,21 +14,21 @@ describe("server", () => {
   const server = (options = {}) => specOf(startTls(options)).server;
 
   test("offered in the clear only, and only where a handshake could be made (RFC 3207 §4.2)", () => {
-    expect(server()?.advertise(view(), undefined)).toBeNull();
-    expect(server()?.advertise(view({ tls }), undefined)).toBeUndefined();
-    expect(server({ available: () => false })?.advertise(view(), undefined)).toBeUndefined();
+    expect(server()?.advertise(viewOf(), undefined)).toBeNull();
+    expect(server()?.advertise(viewOf({ tls }), undefined)).toBeUndefined();
+    expect(server({ available: () => false })?.advertise(viewOf(), undefined)).toBeUndefined();
   });
 
   test("withheld: 503 under TLS, 454 where TLS cannot be had", () => {
-    expect(server()?.withheld?.("STARTTLS", view({ tls }), undefined)).toMatchObject({ code: 503, status: "5.5.1" });
-    expect(server({ available: () => false })?.withheld?.("STARTTLS", view(), undefined)).toMatchObject({
+    expect(server()?.withheld?.("STARTTLS", viewOf({ tls }), undefined)).toMatchObject({ code: 503, status: "5.5.1" });
+    expect(server({ available: () => false })?.withheld?.("STARTTLS", viewOf(), undefined)).toMatchObject({
       code: 454,
       status: "4.7.0",
     });
   });
 
   test("the verb takes no argument, ends its group, and upgrades on 220", () => {
-    const answer = server()?.handle?.["STARTTLS"]?.(null, view(), undefined);
+    const answer = server()?.handle?.["STARTTLS"]?.(null, viewOf(), undefined);
     expect(answer).toMatchObject({ code: 220, status: "2.0.0" });
     expect(startTlsRow.on[2]).toEqual({ upgrade: "tls" });
     expect(startTlsRow.group).toBe("last");
@@ -43,7 +43,7 @@ describe("client", () => {
   const negotiate = (policy: StartTlsPolicy | undefined, offered: boolean, secure: boolean, answer: Reply) => {
     const half = specOf(startTls(policy === undefined ? {} : { policy })).client?.negotiate;
     if (half === undefined) throw new Error("no negotiation");
-    const talk = half.run(offered ? null : undefined, view(secure ? { tls } : {}), undefined);
+    const talk = half.run(offered ? null : undefined, viewOf(secure ? { tls } : {}), undefined);
     const sent: ClientOp[] = [];
     let step = talk.next();
     while (step.done !== true) {
