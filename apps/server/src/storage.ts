@@ -13,6 +13,7 @@ import { nodeDisk } from "./maildir/disk.ts";
 import type { Disk } from "./maildir/disk.ts";
 import { FolderSyncs } from "./maildir/folder-syncs.ts";
 import type { Mailboxes } from "./maildir/mailboxes.ts";
+import { Orphans } from "./maildir/orphans.ts";
 import { ReceivedCount } from "./received-count.ts";
 import type { Recipients } from "./recipients.ts";
 import { deliveredTo, received, returnPath } from "./trace.ts";
@@ -53,6 +54,7 @@ export class Storage {
   readonly #options: StorageOptions;
   readonly #disk: Disk;
   readonly #syncs: FolderSyncs;
+  readonly #orphans: Orphans;
   /** What is being written, or taken back. */
   readonly #works = new Set<Promise<unknown>>();
   #roomUntil = 0;
@@ -61,6 +63,7 @@ export class Storage {
     this.#options = options;
     this.#disk = options.disk ?? nodeDisk;
     this.#syncs = new FolderSyncs(this.#disk);
+    this.#orphans = new Orphans(this.#disk);
   }
 
   /** A sink for the content, or why there is none. */
@@ -73,6 +76,7 @@ export class Storage {
       if (copies === undefined) return notStored;
       const delivery = new Delivery(copies, this.#options.hostname, this.#disk, this.#syncs);
       await this.#work(delivery.begin());
+      for (const { folder } of copies) void this.#work(this.#orphans.sweep(folder));
       return this.#sink(delivery, count, session);
     } catch (error) {
       return this.#refusal(error, session);

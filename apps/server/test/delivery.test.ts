@@ -37,6 +37,7 @@ const told = (before: (call: string) => void): Disk => {
     }),
     rename: call("rename", nodeDisk.rename),
     unlink: nodeDisk.unlink,
+    untouched: nodeDisk.untouched,
     syncFolder: call("sync-folder", nodeDisk.syncFolder),
     makeFolder: call("make-folder", nodeDisk.makeFolder),
     findFolder: nodeDisk.findFolder,

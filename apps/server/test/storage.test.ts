@@ -1,10 +1,13 @@
 /** What a client is told when the disk says no, and what is left behind. */
 import { reply } from "@posthorn/contract";
 import type { Reply } from "@posthorn/contract";
+import { existsSync, utimesSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import type { ContentSink } from "@posthorn/server";
 import { describe, expect, test } from "vitest";
 import { type Disk, nodeDisk } from "../src/maildir/disk.ts";
 import { Mailboxes } from "../src/maildir/mailboxes.ts";
+import { Orphans } from "../src/maildir/orphans.ts";
 import { parseTemplate } from "../src/maildir/template.ts";
 import { Recipients } from "../src/recipients.ts";
 import { Storage } from "../src/storage.ts";
@@ -16,8 +19,8 @@ const fail = (code: string) => () => Promise.reject(Object.assign(new Error("inj
 /** What a message is answered, on a disk that is partly another. */
 const deliver = async (
   other: Partial<Disk>,
+  root: string = newFolder(),
 ): Promise<{ readonly said: Reply | undefined; readonly files: readonly string[]; readonly told: number }> => {
-  const root = newFolder();
   const mailboxes = new Mailboxes(parseTemplate(root, "/"), false, nodeDisk);
   await mailboxes.prepare();
   let told = 0;
@@ -72,4 +75,37 @@ describe("a message", () => {
       expect(files).toEqual([]);
     },
   );
+});
+
+describe("what a crash has left in tmp", () => {
+  const HOUR = 3_600_000;
+  /** A file in the `tmp` of a Maildir, touched so many hours ago. */
+  const left = (root: string, hours: number): string => {
+    const file = path.join(root, "tmp", `${hours}.left`);
+    writeFileSync(file, "half");
+    utimesSync(file, (Date.now() - hours * HOUR) / 1000, (Date.now() - hours * HOUR) / 1000);
+    return file;
+  };
+
+  test("is removed after 36 hours by the next delivery", async () => {
+    const root = newFolder();
+    await deliver({}, root);
+    const [young, old] = [left(root, 35), left(root, 37)];
+    const { said } = await deliver({}, root);
+    expect(said).toBeUndefined();
+    expect([existsSync(young), existsSync(old)]).toEqual([true, false]);
+  });
+
+  test("is looked for once an hour, and a disk that says no to that stops no delivery", async () => {
+    let looked = 0;
+    const orphans = new Orphans({
+      unlink: nodeDisk.unlink,
+      untouched: () => {
+        looked++;
+        return Promise.reject(new Error("injected"));
+      },
+    });
+    for (const now of [0, 1, HOUR - 1, HOUR, HOUR + 1]) await orphans.sweep("/mail", now);
+    expect(looked).toBe(2);
+  });
 });

@@ -3,7 +3,8 @@
  * a test. A write is complete or it throws: `write` of the system may take less than it was given, without an error.
  */
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, realpath, rename, statfs, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, opendir, realpath, rename, statfs, unlink } from "node:fs/promises";
+import path from "node:path";
 
 /** A file that was created and is being written. */
 export interface Draft {
@@ -22,6 +23,8 @@ export interface Disk {
   readonly create: (path: string) => Promise<Draft>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly unlink: (path: string) => Promise<void>;
+  /** The names of files in a folder that nobody has read or written since then, in milliseconds since 1970. */
+  readonly untouched: (folder: string, since: number) => Promise<readonly string[]>;
   /** fsync(2) of a folder. */
   readonly syncFolder: (path: string) => Promise<void>;
   /** Makes a folder of mode 0700; whether it is new. */
@@ -78,6 +81,15 @@ export const nodeDisk: Disk = {
   create: async (path) => new NodeDraft(await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)),
   rename,
   unlink,
+  async untouched(folder, since) {
+    const names: string[] = [];
+    for await (const entry of await opendir(folder)) {
+      if (!entry.isFile()) continue;
+      const { atimeMs, mtimeMs } = await lstat(path.join(folder, entry.name));
+      if (atimeMs < since && mtimeMs < since) names.push(entry.name);
+    }
+    return names;
+  },
   async syncFolder(path) {
     const handle = await open(path, O_RDONLY | O_DIRECTORY);
     try {
