@@ -36,17 +36,20 @@ export const optional = <T>(codec: Codec<T>): Codec<T | undefined> => ({
 });
 
 /**
- * A whole number from 0 to `max` in decimal digits, `digits` of them at most (20 if not given). Zeros in front are read, not written.
+ * A whole number from `min` (0 if not given) to `max` in decimal digits, `digits` of them at most (20 if not given).
+ * Zeros in front are read, not written.
  */
-export const bigInteger = (bounds: { readonly max?: bigint; readonly digits?: number } = {}): Codec<bigint> => {
-  const { max, digits = 20 } = bounds;
+export const bigInteger = (
+  bounds: { readonly min?: bigint; readonly max?: bigint; readonly digits?: number } = {},
+): Codec<bigint> => {
+  const { min = 0n, max, digits = 20 } = bounds;
   const fits = (value: bigint): boolean =>
-    value >= 0n && (max === undefined || value <= max) && value.toString().length <= digits;
+    value >= 0n && value >= min && (max === undefined || value <= max) && value.toString().length <= digits;
   return {
     decode(raw = "") {
       if (raw.length > digits || !DIGITS.test(raw)) return wrong("A decimal number is required");
       const value = BigInt(raw);
-      return fits(value) ? ok(value) : wrong("The number is too large");
+      return fits(value) ? ok(value) : wrong(`The number is too ${value < min ? "small" : "large"}`);
     },
     encode(value) {
       if (typeof value !== "bigint" || !fits(value)) throw unencodable("not a number of the range", RFC);
@@ -56,9 +59,13 @@ export const bigInteger = (bounds: { readonly max?: bigint; readonly digits?: nu
 };
 
 /** As `bigInteger`, for numbers that JavaScript counts exactly: `max` is a safe integer. */
-export const integer = (bounds: { readonly max: number; readonly digits?: number }): Codec<number> => {
-  const { max, digits = 20 } = bounds;
-  const big = bigInteger({ max: BigInt(max), digits });
+export const integer = (bounds: {
+  readonly min?: number;
+  readonly max: number;
+  readonly digits?: number;
+}): Codec<number> => {
+  const { min = 0, max, digits = 20 } = bounds;
+  const big = bigInteger({ min: BigInt(min), max: BigInt(max), digits });
   return {
     decode(raw, grammar) {
       const read = big.decode(raw, grammar);

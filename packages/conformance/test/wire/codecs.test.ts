@@ -179,6 +179,11 @@ describe("small codecs", () => {
       [],
     );
     expect(written(bigInteger({ max: 10n }), [-1n, 11n], ASCII)).toEqual([]);
+    const some = integer({ min: 1, max: 10 });
+    expect(broken(some, fc.integer({ min: 1, max: 10 }), ASCII)).toBeUndefined();
+    expect(brief(some.decode("0", ASCII))).toBe("bad-argument 501 5.5.4");
+    expect(written(some, [0, -1, 11], ASCII)).toEqual([]);
+    expect(written(bigInteger({ min: -5n, max: 10n }), [-1n], ASCII)).toEqual([]); // digits have no sign
     expect(written(bigInteger({ digits: 2 }), [100n], ASCII)).toEqual([]);
   });
 
