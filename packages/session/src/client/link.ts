@@ -19,12 +19,12 @@ import {
 } from "@posthorn/contract";
 import { encodeCommand, escape } from "@posthorn/wire";
 import type { Composition } from "../compose.ts";
+import { Memory } from "../memory.ts";
 import { isLegal, moveOf, phaseAfter } from "../phases.ts";
 import { type Answer, Flight, movesOf, type Sent } from "./flight.ts";
 import { type Offer, readCapabilities, readOffer, windowOf } from "./offer.ts";
 import { Output } from "./output.ts";
 
-const WIDTH: Readonly<Record<Scope, number>> = { transaction: 0, hello: 1, security: 2 };
 const HELLOS: ReadonlySet<string> = new Set(["EHLO", "LHLO", "HELO"]);
 
 /** A reply that the table knows, and what it did. */
@@ -59,13 +59,13 @@ export class Link implements View {
   /** Whether the connection was made secure while it stood: once only. */
   upgraded = false;
   readonly #failures: Map<string, number> = new Map();
-  readonly #states: unknown[];
+  readonly #memory: Memory;
 
   constructor(composition: Composition, tls: Tls | undefined) {
     this.composition = composition;
     this.protocol = composition.protocol;
     this.tls = tls;
-    this.#states = composition.specs.map((spec) => spec.memory?.initial());
+    this.#memory = new Memory(composition.specs);
   }
 
   failures(verb: string): number {
@@ -83,7 +83,7 @@ export class Link implements View {
 
   /** The memory of the extension at this place. */
   state(place: number): unknown {
-    return this.#states[place];
+    return this.#memory.states[place];
   }
 
   /** Whether a command may leave now. */
@@ -181,9 +181,7 @@ export class Link implements View {
       this.hello = undefined;
       this.#offers(new Map());
     }
-    for (const [place, { memory }] of this.composition.specs.entries()) {
-      if (memory !== undefined && WIDTH[memory.scope] <= WIDTH[scope]) this.#states[place] = memory.initial();
-    }
+    this.#memory.forget(scope);
   }
 
   #offers(offer: Offer): void {

@@ -4,7 +4,7 @@
  * place (RFC 5321 §4.1.1.5, §4.1.4; RFC 3207 §4.2).
  */
 import type { Envelope, Phase, Scope, Tls, View } from "@posthorn/contract";
-import { Memory } from "./memory.ts";
+import { Memory } from "../memory.ts";
 import type { ServerTable } from "./server-table.ts";
 import type { Tally } from "./tally.ts";
 
@@ -29,7 +29,7 @@ export class Dialogue implements View {
   constructor(protocol: "smtp" | "lmtp", table: ServerTable, tally: Tally, tls: Tls | undefined) {
     this.protocol = protocol;
     this.tls = tls;
-    this.memory = new Memory(table);
+    this.memory = new Memory(table.specs);
     this.#table = table;
     this.#tally = tally;
   }

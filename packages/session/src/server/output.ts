@@ -4,6 +4,7 @@
  */
 import { LocalProtocolError, type Reply } from "@posthorn/contract";
 import { encodeReply } from "@posthorn/wire";
+import { joined } from "../joined.ts";
 import type { Amender, ServerTable } from "./server-table.ts";
 
 /** A challenge may be as long as a line of AUTH (RFC 4954 §4). */
@@ -61,19 +62,8 @@ export class Output {
   /** Everything that is to be sent, or `undefined`. */
   take(): Uint8Array | undefined {
     const pieces = this.#pieces;
-    if (pieces.length === 0) return undefined;
-    this.#pieces = [];
-    const [first] = pieces;
-    if (pieces.length === 1) return first;
-    let size = 0;
-    for (const piece of pieces) size += piece.length;
-    const all = new Uint8Array(size);
-    let at = 0;
-    for (const piece of pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    if (pieces.length > 0) this.#pieces = [];
+    return joined(pieces);
   }
 
   #cache(key: string): WeakMap<Reply, Uint8Array> {

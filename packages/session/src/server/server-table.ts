@@ -2,7 +2,7 @@
  * What a server looks up in a composition, found once for all its sessions: who amends replies, who limits content,
  * who publishes facts, and replies that were encoded already.
  */
-import type { AnySpec, Reply, Scope } from "@posthorn/contract";
+import type { AnySpec, Reply } from "@posthorn/contract";
 import type { Composition } from "../compose.ts";
 
 /** An extension that changes replies, by its place. */
@@ -24,8 +24,6 @@ export interface ServerTable {
   /** Places of extensions that limit content. */
   readonly limiters: readonly number[];
   readonly facts: ReadonlyMap<string, Fact>;
-  /** The memory's scope of each extension. */
-  readonly scopes: readonly (Scope | undefined)[];
   /** The longest line that any row allows, octets with CRLF. */
   readonly line: number;
   /** Encoded replies, by who amended them. */
@@ -60,7 +58,6 @@ export const serverTable = (composition: Composition): ServerTable => {
     amenders: amendersOf(specs),
     limiters: specs.flatMap(({ server }, owner) => (server?.limit === undefined ? [] : [owner])),
     facts: factsOf(specs),
-    scopes: specs.map(({ memory }) => memory?.scope),
     line: composition.rows.reduce((longest, { verb }) => Math.max(longest, verb.line ?? 0), composition.line),
     caches: new Map(),
   };
