@@ -294,7 +294,7 @@ describe("giving up", () => {
     const outcome = await sent;
     expect(outcome.verdicts).toMatchObject([{ kind }]);
     expect(outcome.failure).toMatchObject({ code: "aborted", retry: false });
-    await until(() => server.peers[0]?.socket.destroyed === true || server.peers[0]?.socket.readableEnded === true);
+    await until(() => server.peers.some(({ socket }) => socket.destroyed || socket.readableEnded));
     const dots = /\r\n\.\r\n/.test(server.peers[0]?.seen ?? "");
     expect(dots).toBe(kind === "in-doubt");
     expect(connection.usable).toBe(false);

@@ -84,7 +84,7 @@ test("nothing of a peer is unescaped (A21)", async () => {
     `EHLO ${utf8}`,
     "EHLO client.example",
     `MAIL FROM:<"${utf8}"@x>`,
-    `${utf8}`,
+    utf8,
     `VRFY ${utf8}`,
     "MAIL FROM:<\u0001@x>",
   ]) {
