@@ -4,9 +4,14 @@ import { connect as dial } from "node:net";
 import path from "node:path";
 import { generate } from "selfsigned";
 import { expect, test } from "vitest";
+import { createLog } from "../src/log.ts";
+import { check } from "../src/serve.ts";
+import { settingsOf } from "../src/settings.ts";
 import { newFolder } from "./folder.ts";
-import { run, start } from "./program.ts";
+import { start } from "./program.ts";
 import { connect, deliver, Talk } from "./talk.ts";
+
+const SILENT = await createLog("off");
 
 interface Pair {
   readonly cert: string;
@@ -101,8 +106,8 @@ test.each([
   ["limits: { line: 999 }", "limits: line: 1000 octets or more, or 0 for any"],
   ["earlyTalk: 'drop'", "earlyTalk: expected serve or refuse"],
 ])("a mistake is one line with its key: %s", async (keys, message) => {
-  const { status, out, err } = await run(["--config", configure(newFolder(), keys), "--check-config"]);
-  expect({ status, out }).toEqual({ status: 78, out: "" });
-  expect(err).toContain(message);
-  expect(err.trimEnd()).not.toContain("\n");
+  const judge = async (): Promise<void> => check(await settingsOf({}, configure(newFolder(), keys)), SILENT);
+  const stop = await judge().catch((error: unknown) => error);
+  expect(stop).toMatchObject({ exit: 78, message: expect.stringContaining(message) });
+  expect(stop).toMatchObject({ message: expect.not.stringContaining("\n") });
 });
