@@ -244,7 +244,7 @@ export const resources = (): readonly string[] =>
   process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout|Immediate/.test(name));
 
 /** Waits until something holds. */
-export const until = async (holds: () => boolean | undefined, ms = 3000): Promise<void> => {
+export const until = async (holds: () => boolean | undefined, ms = 10_000): Promise<void> => {
   for (const end = Date.now() + ms; Date.now() < end;) {
     if (holds() === true) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
