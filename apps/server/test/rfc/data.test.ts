@@ -67,6 +67,15 @@ describe("size (RFC 1870 §6, RFC 5321 §4.5.3.1)", () => {
     [EHLO],
     [
       [
+        "§4.5.3.1.9 the bound holds after HELO too",
+        ["HELO x", "250"],
+        MAIL,
+        RCPT,
+        DATA,
+        [say(content(1001)), "552 [^5]"],
+        MAIL,
+      ],
+      [
         "RFC 1870 §6.2 less than was declared",
         ["MAIL FROM:<a@b.example> SIZE=900", "250"],
         RCPT,

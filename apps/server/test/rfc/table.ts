@@ -42,6 +42,22 @@ export const MAIL: Step = ["MAIL FROM:<a@client.example>", "250"];
 export const RCPT: Step = ["RCPT TO:<u@example.org>", "250"];
 export const DATA: Step = ["DATA", "354"];
 
+/**
+ * What every reply must be: one code in all lines (RFC 5321 §4.2.1); and an enhanced status in all lines or in none, of
+ * the code's class, never with 3yz (RFC 2034 §4).
+ */
+const judge = (reply: string): void => {
+  const lines = reply.split("\n");
+  const code = lines[0]?.slice(0, 3) ?? "";
+  expect(code).toMatch(/^[2-5][0-5]\d$/);
+  const status = /^\d{3}[ -](\d)\.\d{1,3}\.\d{1,3}(?= )/.exec(lines[0] ?? "");
+  if (status !== null) expect(status[1]).toBe(code.startsWith("3") ? "none" : code[0]);
+  for (const [at, line] of lines.entries()) {
+    const separator = at < lines.length - 1 ? "-" : " ?";
+    expect(line).toMatch(new RegExp(`^${code}${separator}(?:${status?.[0].slice(4) ?? "(?!\\d\\.\\d+\\.\\d+ )"})`));
+  }
+};
+
 /** Takes steps, and hears what they say must be heard. */
 export const take = async (talk: Talk, steps: readonly Step[]): Promise<void> => {
   for (const [say, ...replies] of steps) {
@@ -49,7 +65,9 @@ export const take = async (talk: Talk, steps: readonly Step[]): Promise<void> =>
     else talk.send(typeof say === "string" ? `${say}\r\n` : say.raw);
     for (const pattern of replies) {
       const shown = typeof say === "string" ? say.slice(0, 100) : "octets";
-      expect(await talk.reply(), `the reply to ${shown}`).toMatch(new RegExp(`^(?:${pattern})`));
+      const reply = await talk.reply();
+      expect(reply, `the reply to ${shown}`).toMatch(new RegExp(`^(?:${pattern})`));
+      judge(reply);
     }
   }
 };
