@@ -1,24 +1,9 @@
 /** Examples and attacks that a reader may want to see spelled out; the laws are in the other files. */
 import { describe, expect, test } from "vitest";
 import { dotDecoder, dotEncoder, toCrlf } from "@posthorn/data";
+import { FALSE_ENDS } from "../false-ends.ts";
 import { engines, naiveDecode, octetsOf, read, textOf } from "./naive.ts";
 
-// S1 of the catalogue of attacks: none of these ends content.
-const FALSE_ENDS = [
-  "\n.\n",
-  "\n.\r",
-  "\r.\n",
-  "\r.\r",
-  "\n.\r\n",
-  "\r.\r\n",
-  "\r\n.\n",
-  "\r\n.\r",
-  "\r\n.\r\r\n",
-  "\r\r\n.\r\r\n",
-  "\r\n\0.\r\n",
-  "\r\n.\0\r\n",
-  "\r\n. \r\n",
-];
 const INNER = "MAIL FROM:<evil@x>\r\nRCPT TO:<y@z>\r\nDATA\r\nInner\r\n.\r\n";
 
 describe.each(FALSE_ENDS)("after A%j", (sequence) => {

@@ -3,7 +3,7 @@
  * what cannot succeed, replies of a wrong class, 421 and a closed connection at any place, in SMTP and LMTP, by DATA and
  * by chunks, with every window, at random cuts.
  */
-import { LocalProtocolError } from "@posthorn/contract";
+import { type Extensions, LocalProtocolError } from "@posthorn/contract";
 import { compose, NEED_DATA } from "@posthorn/session";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -66,7 +66,7 @@ const arrived = (pieces: readonly string[], chunked: boolean): string => {
 };
 
 class Play {
-  readonly host: Host<readonly []>;
+  readonly host: Host<Extensions>;
   readonly server: Server;
   sent = "";
   readonly #groups: number;
@@ -74,9 +74,11 @@ class Play {
   #content: readonly string[] = [];
 
   constructor(given: Setting, choices: readonly number[], cut: Cut) {
-    const extensions = [group(given.window), few(), ...(given.chunked ? [chunks()] : [])] as unknown as readonly [];
+    const extensions = [group(given.window), few(), ...(given.chunked ? [chunks()] : [])];
     const habits = { cut, content: this.#content };
-    this.host = new Host(compose(extensions, { protocol: given.lmtp ? "lmtp" : "smtp" }), habits, { chunk: 4 });
+    this.host = new Host(compose<Extensions>(extensions, { protocol: given.lmtp ? "lmtp" : "smtp" }), habits, {
+      chunk: 4,
+    });
     this.server = new Server(choices, given.lmtp, ["GROUP", `FEW ${given.most}`, ...(given.chunked ? ["CHUNKS"] : [])]);
     this.#setting = given;
     this.#groups = given.most;

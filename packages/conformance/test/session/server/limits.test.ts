@@ -234,34 +234,3 @@ describe("what is told", () => {
     expect(types(host.told).slice(-3)).toEqual(["content", "dropped", "closed"]);
   });
 });
-
-test.each([
-  "\n.\n",
-  "\n.\r",
-  "\r.\n",
-  "\r.\r",
-  "\n.\r\n",
-  "\r.\r\n",
-  "\r\n.\n",
-  "\r\n.\r",
-  "\r\n.\r\r\n",
-  "\r\r\n.\r\r\n",
-  "\r\n\0.\r\n",
-  "\r\n.\0\r\n",
-  "\r\n. \r\n",
-])("%j does not end content (security: S1), however it is cut", (sequence) => {
-  const inner = "MAIL FROM:<evil@x>\r\nRCPT TO:<y@z>\r\nDATA\r\nevil";
-  const text = `${HELLO}${ENVELOPE}DATA\r\nA${sequence}${inner}\r\n.\r\nNOOP\r\n`;
-  for (const lineEndings of ["strict", "normalize"] as const) {
-    for (const size of [1, 2, 3, 7, text.length]) {
-      const host = new Host(compose([], { lineEndings }));
-      for (let at = 0; at < text.length; at += size) host.say(text.slice(at, at + size));
-      const said = codes(host.sent);
-      expect(said).toHaveLength(7);
-      expect(said.slice(0, 5)).toEqual([220, 250, 250, 250, 354]);
-      expect(said[6]).toBe(250);
-      expect(host.told.join("\n")).not.toContain('"local":"evil"');
-      expect(types(host.told).filter((type) => type === "message").length).toBeLessThan(2);
-    }
-  }
-});

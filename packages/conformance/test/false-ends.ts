@@ -1,0 +1,22 @@
+/** Everything that some server or other took for an end of content, and none is (security: S1). */
+export const FALSE_ENDS: readonly string[] = [
+  "\n.\n",
+  "\n.\r",
+  "\r.\n",
+  "\r.\r",
+  "\n.\r\n",
+  "\r.\r\n",
+  "\r\n.\n",
+  "\r\n.\r",
+  "\r\n.\r\r\n",
+  "\r\r\n.\r\r\n",
+  "\r\n\0.\r\n",
+  "\r\n.\0\r\n",
+  "\r\n. \r\n",
+  "\n.\n\n",
+  "\r\n.\n\r\n",
+  "\x85.\x85",
+  "\x0b.\x0b",
+  "\x0c.\x0c",
+  "\xe2\x80\xa8.\xe2\x80\xa8",
+];
