@@ -42,13 +42,15 @@ const asked = (input: Readable, output: NodeJS.WritableStream): Promise<string> 
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input, output: silent, terminal: true });
     output.write("Password: ");
-    const end = (then: () => void): void => {
+    lines.once("line", (line) => {
+      resolve(line);
       lines.close();
+    });
+    lines.once("SIGINT", () => lines.close());
+    lines.once("close", () => {
       output.write("\n");
-      then();
-    };
-    lines.once("line", (line) => end(() => resolve(line)));
-    lines.once("SIGINT", () => end(() => reject(new Stop(EXIT.usage, "hash: no password was given"))));
+      reject(new Stop(EXIT.usage, "hash: no password was given")); // by Ctrl-C or Ctrl-D, if by then there is none
+    });
   });
 
 /**
