@@ -1,7 +1,6 @@
 // A Maildir as its reader sees it: what is in `new` is a message, whole; anything else is none of ours.
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Sees what came since it last looked. */
 export class MaildirReader {
