@@ -191,3 +191,11 @@ export const meet = async <I>(
   ours = await settle(exchange, theirs.value.ok ? "accepted" : "refused");
   return { client: ours.done === true ? ours.value : undefined, server: theirs.value };
 };
+
+/** The outcome of an exchange that a server accepted. */
+export const accepted = (identity: string, name = identity, authzid = ""): unknown => ({
+  ok: true,
+  identity,
+  name,
+  authzid,
+});
