@@ -58,16 +58,33 @@ const judge = (reply: string): void => {
   }
 };
 
+/** Where ENHANCEDSTATUSCODES is in force. */
+const STATUSES = new WeakSet<Talk>();
+const HELLO = /(?:EHLO|HELO|LHLO)/i;
+const STATUS = /^(?:3|\d{3}[ -]\d\.\d{1,3}\.\d{1,3} )/;
+
+/** Every reply but those to hellos has a status, from EHLO to HELO or STARTTLS (RFC 2034 §4). */
+const follow = (talk: Talk, said: string, reply: string): void => {
+  if (HELLO.test(said)) {
+    if (!reply.startsWith("250")) return;
+    if (reply.includes("ENHANCEDSTATUSCODES")) STATUSES.add(talk);
+    else STATUSES.delete(talk);
+  } else if (STATUSES.has(talk)) expect(reply, `the reply to ${said.slice(0, 100)}`).toMatch(STATUS);
+  if (reply.startsWith("220")) STATUSES.delete(talk);
+};
+
 /** Takes steps, and hears what they say must be heard. */
 export const take = async (talk: Talk, steps: readonly Step[]): Promise<void> => {
   for (const [say, ...replies] of steps) {
+    const said =
+      typeof say === "string" ? say : typeof say === "function" ? "" : Buffer.from(say.raw).toString("latin1");
     if (typeof say === "function") await say(talk);
     else talk.send(typeof say === "string" ? `${say}\r\n` : say.raw);
     for (const pattern of replies) {
-      const shown = typeof say === "string" ? say.slice(0, 100) : "octets";
       const reply = await talk.reply();
-      expect(reply, `the reply to ${shown}`).toMatch(new RegExp(`^(?:${pattern})`));
+      expect(reply, `the reply to ${said.slice(0, 100)}`).toMatch(new RegExp(`^(?:${pattern})`));
       judge(reply);
+      follow(talk, said, reply);
     }
   }
 };

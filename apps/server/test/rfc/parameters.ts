@@ -1,8 +1,7 @@
 /** Every parameter of MAIL and RCPT, good and bad: RFC 5321 §4.1.2, RFC 1870, 6152, 3030, 6531, 3461, 4954. */
 import { describe } from "vitest";
-import { DATA, EHLO, MAIL, RCPT, type Row, server, table } from "./table.ts";
-
-const { port } = server("--users", "$USERS", "--auth-in-clear", "--max-size", "5000");
+import { exchanger as port } from "./servers/commands.ts";
+import { DATA, EHLO, MAIL, RCPT, type Row, table } from "./table.ts";
 
 const SENDER = "MAIL FROM:<a@client.example>";
 const RECIPIENT = "RCPT TO:<u@example.org>";

@@ -1,19 +1,8 @@
 /** LMTP: RFC 2033 §4; a reply for each recipient that was accepted, of DATA and of the last BDAT. */
 import { describe, expect, test } from "vitest";
 import { connect } from "../talk.ts";
-import { RCPT, type Row, type Step, closed, raw, server, table } from "./table.ts";
-
-const { port } = server(
-  "--listen-lmtp",
-  "127.0.0.1:0",
-  "--domain",
-  "example.org",
-  "--max-size",
-  "1000",
-  "--users",
-  "$USERS",
-  "--auth-in-clear",
-);
+import { lmtp as port } from "./servers/content.ts";
+import { RCPT, type Row, type Step, closed, raw, table } from "./table.ts";
 
 const LHLO: Step = ["LHLO client.example", "250"];
 const MAIL: Step = ["MAIL FROM:<a@client.example>", "250"];

@@ -1,17 +1,8 @@
 /** Submission: RFC 6409 §3, §4.3 and RFC 4954 §4, §6: what is 530 before AUTH and what is not. */
 import { describe, expect, test } from "vitest";
 import { connect } from "../talk.ts";
-import { EHLO, MAIL, PASSWORD, RCPT, type Row, type Step, USER, raw, server, table } from "./table.ts";
-
-const { port } = server(
-  "--submission",
-  "127.0.0.1:0",
-  "--users",
-  "$USERS",
-  "--auth-in-clear",
-  "--domain",
-  "example.org",
-);
+import { submission as port } from "./servers/content.ts";
+import { EHLO, MAIL, PASSWORD, RCPT, type Row, type Step, USER, raw, table } from "./table.ts";
 
 const credentials = (password: string): string => Buffer.from(`\0${USER}\0${password}`).toString("base64");
 const IN: Step = [`AUTH PLAIN ${credentials(PASSWORD)}`, "235"];

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { describe, expect, test } from "vitest";
 import { connect } from "../talk.ts";
-import { EHLO, MAIL, RCPT, type Row, closed, raw, server, table } from "./table.ts";
-
-const { port } = server("--users", "$USERS", "--auth-in-clear");
+import { exchanger as port } from "./servers/commands.ts";
+import { EHLO, MAIL, RCPT, type Row, closed, raw, table } from "./table.ts";
 
 /** Each way to write the letters of a verb. */
 const cases = (text: string): readonly string[] => {
@@ -117,6 +116,8 @@ describe("length", () => {
     [
       ["§4.5.3.1.4 511 octets with CRLF", [fill(511), "250"]],
       ["§4.5.3.1.4 512 octets with CRLF", [fill(512), "250"]],
+      ["§4.1.1.11 2048, the longest that it takes", [fill(2048), "250"]],
+      ["§4.5.3.1.4 one more", [fill(2049), "500"], ["NOOP", "250"]],
       ["§4.5.3.1.4 far too many, one reply, and on", [fill(20_000), "500"], ["NOOP", "250"]],
       ["§4.5.3.1.4 too many of no verb", [fill(5000, "x"), "500"], ["NOOP", "250"]],
       ["§4.5.3.1.4 an over-long line is not executed at its end", [`${fill(5000)}\rQUIT`, "500"], ["NOOP", "250"]],

@@ -1,8 +1,7 @@
 /** Every form of a path, in MAIL and in RCPT: RFC 5321 §4.1.2, §4.1.3, §4.5.1, §4.5.3.1, appendix C. */
 import { describe } from "vitest";
-import { EHLO, MAIL, type Row, server, table } from "./table.ts";
-
-const { port } = server();
+import { exchanger as port } from "./servers/commands.ts";
+import { EHLO, MAIL, type Row, table } from "./table.ts";
 
 const GOOD = [
   "<a@b.example>",
@@ -42,6 +41,9 @@ const LITERALS = [
   "<a@[IPv6:::ffff:192.0.2.1]>",
   "<a@[IPv6:1:2:3:4:5:6:192.0.2.1]>",
   "<a@[IPV6:2001:DB8::A]>",
+  "<a@[IPv6:1:2:3::7:8]>",
+  "<a@[IPv6:1:2:3:4::192.0.2.1]>",
+  "<a@[192.0.2.001]>",
   "<a@[x-tag:anything]>",
 ];
 const BAD = [
@@ -105,6 +107,10 @@ const BAD = [
   "<a@[IPv6:12345::1]>",
   "<a@[IPv6:g::1]>",
   "<a@[IPv6:1:2:3:4:5:6:7::8]>",
+  "<a@[IPv6:1:2:3:4:5:6::8]>",
+  "<a@[IPv6:1:2:3:4:5::192.0.2.1]>",
+  "<a@[IPv6:1:2:3:4:5:6:7:192.0.2.1]>",
+  "<a@[IPv6:::192.0.2.256]>",
   "<a@[192.0.2.1]x>",
   "<@relay.example>",
   "<@relay.example:>",

@@ -1,9 +1,8 @@
 /** SMTPUTF8: RFC 6531 §3.1 to §3.6, RFC 6533 §3 for ORCPT; what is UTF-8 without it (RFC 5321 §2.4). */
 import { describe, expect, test } from "vitest";
 import { connect } from "../talk.ts";
-import { DATA, EHLO, RCPT, type Row, type Step, raw, server, table } from "./table.ts";
-
-const { port } = server();
+import { exchanger as port } from "./servers/commands.ts";
+import { DATA, EHLO, RCPT, type Row, type Step, raw, table } from "./table.ts";
 
 const U8: Step = ["MAIL FROM:<a@b.example> SMTPUTF8", "250"];
 const PATHS = [

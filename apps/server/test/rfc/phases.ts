@@ -1,8 +1,7 @@
 /** Every verb in every phase: RFC 5321 §4.1.4 (order), §4.3.2 (what may be answered), RFC 3030, 3207, 4954. */
 import { describe } from "vitest";
-import { DATA, EHLO, MAIL, RCPT, type Row, type Step, raw, server, table } from "./table.ts";
-
-const { port } = server("--users", "$USERS", "--auth-in-clear");
+import { exchanger as port } from "./servers/commands.ts";
+import { DATA, EHLO, MAIL, RCPT, type Row, type Step, raw, table } from "./table.ts";
 
 const plain = Buffer.from("\0tim\0wrong password").toString("base64");
 

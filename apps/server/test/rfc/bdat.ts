@@ -1,8 +1,7 @@
 /** BDAT and BINARYMIME: RFC 3030 §2, §3, §4, and RFC 1870 for the size of all chunks. */
 import { describe } from "vitest";
-import { DATA, EHLO, MAIL, RCPT, type Row, type Step, closed, raw, server, table } from "./table.ts";
-
-const { port } = server("--max-size", "1000", "--listen", "127.0.0.1:0");
+import { exchanger as port } from "./servers/content.ts";
+import { DATA, EHLO, MAIL, RCPT, type Row, type Step, closed, raw, table } from "./table.ts";
 
 const OPEN: readonly Step[] = [EHLO, MAIL, RCPT];
 const NEXT: readonly Step[] = [["RCPT TO:<u@b.example>", "503"], MAIL, RCPT, DATA, [".", "250"]];

@@ -1,8 +1,7 @@
 /** Groups: RFC 2920 §3.1, §3.2; order of replies, no input lost, refusals within a group. */
 import { describe } from "vitest";
-import { EHLO, type Row, closed, raw, server, table } from "./table.ts";
-
-const { port } = server("--users", "$USERS", "--auth-in-clear", "--domain", "example.org");
+import { exchanger as port } from "./servers/content.ts";
+import { EHLO, type Row, closed, raw, table } from "./table.ts";
 
 const lines = (...said: readonly string[]): ReturnType<typeof raw> => raw(said.map((line) => `${line}\r\n`).join(""));
 const M = "MAIL FROM:<a@client.example>";

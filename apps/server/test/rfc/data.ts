@@ -1,8 +1,7 @@
 /** DATA: RFC 5321 §3.3, §4.1.1.4, §4.2.5, §4.5.2 (transparency), §4.5.3.1; RFC 1870 §6 (size, dots not counted). */
 import { describe } from "vitest";
-import { DATA, EHLO, MAIL, RCPT, type Row, type Step, raw, server, table } from "./table.ts";
-
-const { port } = server("--max-size", "1000", "--limit", "recipients=100");
+import { exchanger as port } from "./servers/content.ts";
+import { DATA, EHLO, MAIL, RCPT, type Row, type Step, raw, table } from "./table.ts";
 
 const OPEN: readonly Step[] = [EHLO, MAIL, RCPT, DATA];
 /** A message with nothing in doubt behind it: it must be taken whatever became of the one before. */

@@ -1,9 +1,8 @@
 /** EHLO and HELO: RFC 5321 §3.2, §4.1.1.1, §4.1.3, §4.1.4, and what each extension's keyword must look like. */
 import { describe, expect, test } from "vitest";
 import { connect } from "../talk.ts";
-import { EHLO, MAIL, RCPT, type Row, type Step, server, table } from "./table.ts";
-
-const { port } = server("--users", "$USERS", "--auth-in-clear", "--max-size", "5000");
+import { exchanger as port } from "./servers/commands.ts";
+import { EHLO, MAIL, RCPT, type Row, type Step, table } from "./table.ts";
 
 const keywords = async (lines: readonly string[]): Promise<readonly string[]> => {
   const talk = await connect(port(), "");

@@ -4,9 +4,8 @@ import { createConnection } from "node:net";
 import { describe, expect, test } from "vitest";
 import { connect } from "../talk.ts";
 import { type Turns, scram } from "./scram.ts";
-import { EHLO, MAIL, PASSWORD, RCPT, type Row, type Step, USER, closed, server, table } from "./table.ts";
-
-const { port } = server("--users", "$USERS", "--auth-in-clear");
+import { exchanger as port } from "./servers/commands.ts";
+import { EHLO, MAIL, PASSWORD, RCPT, type Row, type Step, USER, closed, table } from "./table.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const GOOD = base64(`\0${USER}\0${PASSWORD}`);
@@ -101,6 +100,8 @@ describe("length (RFC 4954 §4)", () => {
     port,
     [EHLO],
     [
+      ["§4 a response of 12286 and CRLF", ["AUTH PLAIN", "334"], [response(12_286), "501|535"], ["NOOP", "250"]],
+      ["§4 a response of 12287 and CRLF", ["AUTH PLAIN", "334"], [response(12_287), "500 5\\.5\\.6"], ["NOOP", "250"]],
       ["§4 a response of 12284 and CRLF", ["AUTH PLAIN", "334"], [response(12_284), "501|535"], ["NOOP", "250"]],
       [
         "§4 a response of 20000 is 500 5.5.6",
