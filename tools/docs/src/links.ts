@@ -2,7 +2,7 @@
 // the paths that stand in backticks. Nothing is fetched: links to elsewhere are left alone.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { filesUnder, root } from "@posthorn/workspace";
+import { root } from "@posthorn/workspace";
 
 /** Something that a text points to, in a line from 1. */
 export interface Pointer {
@@ -60,14 +60,14 @@ export function anchorsOf(text: string): ReadonlySet<string> {
   return new Set(anchors);
 }
 
+const notOurs: ReadonlySet<string> = new Set(["node_modules", "dist", "coverage", ".git", ".turbo"]);
+
 /** Every Markdown file of the repository, but for what is installed or built. */
-export function markdownFiles(): string[] {
-  const shelves = readdirSync(root, { withFileTypes: true }).filter(
-    (entry) => entry.isDirectory() && !["node_modules", ".git", ".turbo", "coverage"].includes(entry.name),
-  );
-  const below = shelves.flatMap((entry) => filesUnder(join(root, entry.name), [".md"]));
-  const top = readdirSync(root).filter((name) => name.endsWith(".md"));
-  return [...top.map((name) => join(root, name)), ...below];
+export function markdownFiles(folder: string = root): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : markdownFiles(join(folder, entry.name));
+    return entry.name.endsWith(".md") ? [join(folder, entry.name)] : [];
+  });
 }
 
 /** What a file points to and nothing is there, a line each. */
