@@ -94,7 +94,7 @@ const steady = (row: AnyVerb, args: unknown, octets: Uint8Array, cuts: readonly 
 /** The laws of one verb's octets. */
 export const framingLaws = (row: AnyVerb, samples: VerbSamples<unknown>, law: LawMaker): readonly Law[] => {
   if (row.intake === undefined) return [];
-  const cuts = splits(200).map((places) => places.map((place) => place));
+  const cuts = splits(200);
   const within = (octets: Uint8Array, places: readonly number[]): readonly number[] =>
     places.filter((place) => place < octets.length);
   const laws = [
