@@ -98,6 +98,8 @@ const OF_RCPT: readonly (readonly [clause: string, parameters: string, reply: st
   ["RFC 3461 §4.1", "NOTIFY=SUCCESS,FAILURE", "250"],
   ["RFC 3461 §4.1", "NOTIFY=DELAY,SUCCESS,FAILURE", "250"],
   ["RFC 3461 §4.1", "NOTIFY=success,Failure", "250"],
+  ["RFC 3461 §4.1", "NOTIFY=SUCCESS,SUCCESS", "250"],
+  ["RFC 3461 §4.1", "NOTIFY=FAILURE,DELAY,failure", "250"],
   ["RFC 3461 §4.1", "NOTIFY=NEVER,SUCCESS", "501"],
   ["RFC 3461 §4.1", "NOTIFY=SUCCESS,NEVER", "501"],
   ["RFC 3461 §4.1", "NOTIFY=NEVER,NEVER", "501"],

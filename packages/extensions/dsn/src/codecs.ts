@@ -72,6 +72,10 @@ const asNotify = (given: readonly ("NEVER" | NotifyOn)[]): Notify | undefined =>
   return on.length === given.length && new Set(on).size === on.length ? on : undefined;
 };
 
+/** A condition that is repeated says nothing more: the grammar has it, and it is read once (RFC 3461 §4.1). */
+const onceEach = (given: readonly ("NEVER" | NotifyOn)[]): readonly ("NEVER" | NotifyOn)[] =>
+  given.filter((word, at) => !isOn(word) || given.indexOf(word) === at);
+
 /** NOTIFY (RFC 3461 §4.1). Where DSN is not offered it is left out, and the plan says so: the relay then answers for it (§5.2.2). */
 export const notify: Param<Notify> = {
   unoffered: "omit",
@@ -79,7 +83,7 @@ export const notify: Param<Notify> = {
   decode(raw, grammar) {
     const read = words.decode(raw, grammar);
     if (!read.ok) return read;
-    const value = asNotify(read.value);
+    const value = asNotify(onceEach(read.value));
     return value === undefined
       ? fault("NOTIFY takes NEVER, or SUCCESS, FAILURE and DELAY", "RFC 3461 §4.1")
       : ok(value);
