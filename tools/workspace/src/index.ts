@@ -60,12 +60,14 @@ export function packagesOf(from: string = root): Package[] {
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Every file under a folder whose name ends in one of `endings`, sorted; none if there is no such folder. */
+/** Every file under a folder whose name ends in one of `endings`, sorted; none if there is no such folder. What is installed is passed by. */
 export function filesUnder(folder: string, endings: readonly string[]): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !relative(folder, file).split(/[\\/]/).includes("node_modules"))
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : filesUnder(path, endings);
+      return entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)) ? [path] : [];
+    })
     .sort();
 }
