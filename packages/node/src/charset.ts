@@ -1,7 +1,7 @@
 /**
  * Charsets: octets of other systems as text, and text as octets for them. One law decides by what each is read: text
- * must not depend on how its octets were cut. Node's TextDecoder keeps it for eight multi-octet charsets; for those of
- * one octet a character iconv-lite does; whatever keeps it with neither (gb18030, gbk, UTF-7, UTF-32) is held back and
+ * must not depend on how its octets were cut. Node's TextDecoder keeps it for six multi-octet charsets; for those of
+ * one octet a character iconv-lite does; whatever keeps it with neither (gb18030, EUC-JP, UTF-7, …) is held back and
  * read whole. Nothing here ever decides what an address means.
  */
 import { TextDecoder } from "node:util";
@@ -34,18 +34,9 @@ export interface Charset {
 }
 
 /** Multi-octet charsets that TextDecoder reads alike however they are cut (tried in the tests, at every octet). */
-const STREAMED: ReadonlySet<string> = new Set([
-  "utf-8",
-  "utf-16le",
-  "utf-16be",
-  "big5",
-  "euc-jp",
-  "shift_jis",
-  "iso-2022-jp",
-  "euc-kr",
-]);
-/** Those that it reads alike only where it is given all of them. */
-const WHOLE: ReadonlySet<string> = new Set(["gb18030", "gbk"]);
+const STREAMED: ReadonlySet<string> = new Set(["utf-8", "utf-16le", "utf-16be", "big5", "shift_jis", "euc-kr"]);
+/** Those that it reads only where it is given all of them: cut within what is no character, it throws. */
+const WHOLE: ReadonlySet<string> = new Set(["gb18030", "gbk", "euc-jp", "iso-2022-jp"]);
 
 const REPLACEMENT = "\u{FFFD}";
 

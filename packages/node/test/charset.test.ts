@@ -37,6 +37,20 @@ const octetsOf = (label: string): fc.Arbitrary<Uint8Array> => {
   return fc.oneof(fc.uint8Array({ maxLength: 24 }), written);
 };
 
+/** Octets at which TextDecoder throws if they come one by one. */
+test.each([
+  ["euc-jp", "8ffe8f"],
+  ["iso-2022-jp", "1b2498"],
+  ["gb18030", "fe3054"],
+  ["gbk", "813000"],
+])("%s: what is no character, %s, is replaced however it was cut", (label, hex) => {
+  const octets = Uint8Array.from(Buffer.from(hex, "hex"));
+  const decoder = known(label).decoder();
+  const text = [...octets].map((octet) => decoder.write(Uint8Array.of(octet))).join("") + decoder.end();
+  expect(text).toBe(known(label).decode(octets));
+  expect(text).toContain("\u{FFFD}");
+});
+
 describe.each(ALL)("%s", (label) => {
   test("streamed is whole, at every cut", () => {
     const it = known(label);
