@@ -106,7 +106,7 @@ describe("loops (§6.3)", () => {
 });
 
 describe("time (§4.5.3.2.7, §3.8)", () => {
-  const hasty = server("--limit", "command=300");
+  const hasty = server("--limit", "command=1500");
 
   test("§3.8 who says nothing, in whatever phase, is told 421 and left", async () => {
     const SAID: readonly (readonly Step[])[] = [

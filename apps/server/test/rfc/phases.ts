@@ -1,7 +1,7 @@
 /** Every verb in every phase: RFC 5321 §4.1.4 (order), §4.3.2 (what may be answered), RFC 3030, 3207, 4954. */
 import { describe } from "vitest";
 import { exchanger as port } from "./servers/commands.ts";
-import { DATA, EHLO, MAIL, RCPT, type Row, type Step, raw, table } from "./table.ts";
+import { DATA, EHLO, MAIL, RCPT, type Row, type Step, closed, raw, table } from "./table.ts";
 
 const plain = Buffer.from("\0tim\0wrong password").toString("base64");
 
@@ -50,6 +50,14 @@ describe("a verb is answered as its phase has it", () => {
       [say, replies[at] ?? "?"],
     ]),
   );
+  table(port, [], rows);
+});
+
+describe("QUIT ends it in every phase (§4.1.1.10)", () => {
+  const rows = Object.entries(PHASES).flatMap(([phase, steps]): Row[] => [
+    [`§4.1.1.10 QUIT ${phase}`, ...steps, ["QUIT", "221"], [closed]],
+    [`§4.1.1.10 "even if there was an error" ${phase}`, ...steps, ["QUIT x", "501|221"], [closed]],
+  ]);
   table(port, [], rows);
 });
 

@@ -174,6 +174,12 @@ describe("Return-Path (§4.4)", () => {
   });
 });
 
+test("RFC 6531 §3.7.3 a reverse-path in UTF-8 is in Return-Path as it is", async () => {
+  const step: Step = ["MAIL FROM:<\u00e9@b\u00fccher.example> SMTPUTF8", "250"];
+  const message = await kept((recipient, say) => [EHLO, step, recipient, DATA, say(`${CONTENT}.\r\n`)]);
+  expect(Buffer.from(message, "latin1").toString()).toMatch(/^Return-Path: <\u00e9@b\u00fccher\.example>\r\n/);
+});
+
 describe("the octets behind them (§4.5.2, §2.4)", () => {
   const BODIES: readonly (readonly [clause: string, sent: string, kept: string])[] = [
     ["§4.5.2 a dot that was added goes", "\r\n..x\r\n", "\r\n.x\r\n"],
