@@ -10,7 +10,7 @@ describe.each(FALSE_ENDS)("after A%j", (sequence) => {
   const stream = `A${sequence}${INNER}QUIT\r\n`;
   const end = stream.length - 6;
 
-  test.each(["strict", "normalize"] as const)("%s: content ends at the true end, however it is cut", (lineEndings) => {
+  test.each(["strict", "normalize"] as const)("S1, %s: content ends at the true end, however it is cut", (lineEndings) => {
     const octets = octetsOf(stream);
     const wanted = naiveDecode(stream, lineEndings);
     expect(wanted.end).toBe(end);
