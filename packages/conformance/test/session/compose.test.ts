@@ -94,6 +94,17 @@ test("what can stand together does, in the order of the tuple", () => {
   expect(composition.row("constructor")).toBeUndefined();
 });
 
+test("a value in nobody's set of a shared parameter is a bad argument, not an unknown parameter", () => {
+  const server = { advertise: () => null };
+  const xa = plain("XA", { mail: { XP: words(9, ["A"]) }, server });
+  const xb = plain("XB", { mail: { XP: words(9, ["B"]) }, server });
+  const host = new Host(compose<Extensions>([xa, xb]));
+  host.say("EHLO x\r\n");
+  expect(codes(host.say("MAIL FROM:<a@b> XP=C\r\nMAIL FROM:<a@b> XQ=C\r\nMAIL FROM:<a@b> XP=b\r\n"))).toEqual([
+    501, 555, 250,
+  ]);
+});
+
 describe("the longest command line (RFC 5321 §4.5.3.1.4, RFC 1869 §4.1.2)", () => {
   const lineOf = (...extensions: readonly Extension[]): number => compose<Extensions>(extensions).line;
 

@@ -234,6 +234,14 @@ describe("UTF-8 (A18)", () => {
   });
 });
 
+test("a path has 256 octets with its brackets, a source route among them (RFC 5321 §4.5.3.1.3)", () => {
+  const label = "d".repeat(60);
+  const start = `<@${label},@${label},@${"e".repeat(10)}:a@${label}.`;
+  const routed = (octets: number): string => `${start}${"d".repeat(octets - start.length - 1)}>`;
+  expect(forwardPath.decode(routed(256), ASCII)).toMatchObject({ ok: true });
+  expect(brief(forwardPath.decode(routed(257), ASCII))).toBe("path-too-long 501 5.1.3");
+});
+
 describe("cutPath", () => {
   test.each([
     [undefined, "bad-argument 501 5.5.4"],
