@@ -1,7 +1,7 @@
 /** Content that travels with its commands: when it may begin, how it is cut, and how it is refused under way. */
 import { compose } from "@posthorn/session";
 import { describe, expect, test } from "vitest";
-import { chunks, few, group } from "./fixtures.ts";
+import { chunk, chunks, few, group } from "./fixtures.ts";
 import { atEverySplit, Host, message, octets } from "./host.ts";
 
 const MIB = 1_048_576;
@@ -31,6 +31,15 @@ describe("with a window", () => {
       expect(host.verdicts).toEqual(["accepted", "refused 550 RCPT"]);
       expect(host.session.phase).toBe("ready");
     });
+  });
+
+  test("a verb that ends its group waits for its reply, however wide the window (RFC 2920 §3.1)", () => {
+    const waiting = compose([group(10), chunks({ ...chunk, group: "last" })]);
+    const host = new Host(waiting, { content: ["12345678"] }, { chunk: 4 });
+    ready(host);
+    host.send(message(["a@x.example"], binary));
+    expect(host.say("250 ok", "250 ok")).toBe("CHUNK 4\r\n1234");
+    expect(host.say("250 ok")).toBe("CHUNK 4 LAST\r\n5678");
   });
 
   test("nobody accepted: no content is asked for", () => {

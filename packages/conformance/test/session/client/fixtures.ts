@@ -59,12 +59,14 @@ export const chunk: Verb<Piece, Uint8Array, "CHUNK"> = verb("CHUNK", {
 });
 
 /** Content by CHUNK, 8-bit and binary. */
-export const chunks = (): Extension<{ keyword: "CHUNKS"; capability: null; verbs: { CHUNK: Piece } }> =>
+export const chunks = (
+  row: Verb<Piece, Uint8Array, "CHUNK"> = chunk,
+): Extension<{ keyword: "CHUNKS"; capability: null; verbs: { CHUNK: Piece } }> =>
   defineExtension({
     keyword: "CHUNKS",
     rfc: 0,
     capability: none,
-    verbs: [chunk],
+    verbs: [row],
     client: {
       prepare: (_message, capability) => (capability === undefined ? undefined : { carries: "binary" }),
       content: () => ({ verb: "CHUNK", args: (size, last) => ({ size, last }) }),
