@@ -10,20 +10,23 @@ describe.each(FALSE_ENDS)("after A%j", (sequence) => {
   const stream = `A${sequence}${INNER}QUIT\r\n`;
   const end = stream.length - 6;
 
-  test.each(["strict", "normalize"] as const)("S1, %s: content ends at the true end, however it is cut", (lineEndings) => {
-    const octets = octetsOf(stream);
-    const wanted = naiveDecode(stream, lineEndings);
-    expect(wanted.end).toBe(end);
-    for (const [name, search] of engines) {
-      expect([name, read(dotDecoder({ lineEndings, search }), [octets])]).toEqual([name, wanted]);
-      const singly = Array.from(octets, (octet) => new Uint8Array([octet]));
-      expect([name, read(dotDecoder({ lineEndings, search }), singly)]).toEqual([name, wanted]);
-      for (let cut = 0; cut <= octets.length; cut += 1) {
-        const pieces = [octets.subarray(0, cut), octets.subarray(cut)];
-        expect([cut, read(dotDecoder({ lineEndings, search }), pieces)]).toEqual([cut, wanted]);
+  test.each(["strict", "normalize"] as const)(
+    "S1, %s: content ends at the true end, however it is cut",
+    (lineEndings) => {
+      const octets = octetsOf(stream);
+      const wanted = naiveDecode(stream, lineEndings);
+      expect(wanted.end).toBe(end);
+      for (const [name, search] of engines) {
+        expect([name, read(dotDecoder({ lineEndings, search }), [octets])]).toEqual([name, wanted]);
+        const singly = Array.from(octets, (octet) => new Uint8Array([octet]));
+        expect([name, read(dotDecoder({ lineEndings, search }), singly)]).toEqual([name, wanted]);
+        for (let cut = 0; cut <= octets.length; cut += 1) {
+          const pieces = [octets.subarray(0, cut), octets.subarray(cut)];
+          expect([cut, read(dotDecoder({ lineEndings, search }), pieces)]).toEqual([cut, wanted]);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 test("S2: refused content is followed to its true end, and the reply says why", () => {
