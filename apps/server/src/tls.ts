@@ -70,7 +70,8 @@ export const readCertificate = async (
   files: CertificateFiles,
   [certName, keyName]: Keys = ["tlsCert", "tlsKey"],
 ): Promise<Certificate> => {
-  const [cert, key] = await Promise.all([read(files.cert, certName), read(files.key, keyName)]);
+  const cert = await read(files.cert, certName); // one after the other: of two mistakes the first is told, always
+  const key = await read(files.key, keyName);
   try {
     createSecureContext({ cert, key });
   } catch (error) {
