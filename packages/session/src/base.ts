@@ -1,6 +1,6 @@
 /**
  * The verbs that are there without any extension (RFC 5321 §4.1.1, RFC 2033 §4.1), as rows like any other. What they
- * answer is in `server/base-replies.ts`; that MAIL and RCPT take the parameters of the composed extensions is in
+ * answer is in `server/base-verbs.ts`; that MAIL and RCPT take the parameters of the composed extensions is in
  * `envelope.ts`.
  */
 import { type Codec, type Verb, verb } from "@posthorn/contract";

@@ -3,7 +3,7 @@
  */
 import type { CapabilitiesOf, Extensions, MailArgs, Message, ParamsOf, RcptArgs, Reply } from "@posthorn/contract";
 
-/** The hello was accepted and all is negotiated: messages may be sent. Told once, and again after nothing. */
+/** The hello was accepted and all is negotiated: messages may be sent. Told once a session. */
 export interface ReadyEvent<X extends Extensions> {
   readonly type: "ready";
   // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a composition of no extensions has no capabilities
@@ -36,7 +36,7 @@ export interface ClientAskEvent {
   readonly signal: AbortSignal;
 }
 
-/** Send what `take()` gives, then secure the connection, then call `upgraded(tls)` or `closed`. */
+/** Send what `take()` gives, then secure the connection, then call `upgraded(tls)`, or `abort` where the handshake failed. */
 export interface ClientUpgradeEvent {
   readonly type: "upgrade";
 }

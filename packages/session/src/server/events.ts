@@ -63,7 +63,7 @@ export interface TransferEvent {
   readonly proposed: Reply | undefined;
 }
 
-/** A piece of content, decoded: a view that is valid until the next `receive`, or the host's for ever if it is host's chunk. */
+/** A piece of content, decoded: of the chunk that was received where nothing had to change, so it may be kept as long as nobody writes to that chunk. */
 export interface ContentEvent {
   readonly type: "content";
   readonly octets: Uint8Array;
