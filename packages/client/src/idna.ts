@@ -3,9 +3,15 @@
  * What `new URL` would repair (full-width digits, empty labels, underscores) is refused here, because a name that is
  * repaired may be another host than the one that was meant.
  */
+import { createRequire } from "node:module";
 import { isIP } from "node:net";
-import { toASCII } from "tr46";
+import type * as Tr46 from "tr46";
 import { ClientError } from "./errors.ts";
+
+const require = createRequire(import.meta.url);
+
+/** Loaded when a name first needs it: its tables are 10 ms of a program's start, and most names are plain. */
+const tr46 = (): typeof Tr46 => require("tr46");
 
 const STRICT = {
   checkBidi: true,
@@ -20,7 +26,8 @@ const STRICT = {
 const PLAIN = /^(?!.{254})(?:(?!.?.?--)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.(?=.)|$))+$/i;
 
 /** The name in A-labels, or `null` where it is none. */
-const toLabels = (name: string): string | null => (PLAIN.test(name) ? name.toLowerCase() : toASCII(name, STRICT));
+const toLabels = (name: string): string | null =>
+  PLAIN.test(name) ? name.toLowerCase() : tr46().toASCII(name, STRICT);
 
 /**
  * The name in A-labels, without a final dot; an IP address, with or without brackets, as it is without them.
