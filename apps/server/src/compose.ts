@@ -15,12 +15,14 @@ const unoffered = (extension: Extension): Extension => {
 
 /** The extensions that settings and users make. */
 export const extensionsOf = (settings: Settings, accounts: Accounts | undefined): readonly Extension[] => {
+  const strictBdat = settings.lineEndings === "strict";
   const { maxSize, hostname, authInClear: inClear, authFailures: maxFailures } = settings;
   const standard: readonly Extension[] =
     accounts === undefined
-      ? standardServer({ maxSize })
+      ? standardServer({ maxSize, strictBdat })
       : standardServer({
           maxSize,
+          strictBdat,
           auth: {
             mechanisms: MECHANISMS,
             crypto: nodeCrypto,

@@ -4,7 +4,7 @@
  */
 import { isNegative } from "@posthorn/contract";
 import type { Reply } from "@posthorn/contract";
-import type { ContentSink, Envelope, Hooks, MessageVerdict, Session } from "@posthorn/server";
+import type { Complete, ContentSink, Envelope, Hooks, MessageVerdict, Session } from "@posthorn/server";
 import type { Recipients } from "./recipients.ts";
 import type { Storage } from "./storage.ts";
 
@@ -46,21 +46,17 @@ const both = (theirs: ContentSink, ours: ContentSink): Pick<ContentSink, "write"
 /** Asks the site for its last word before ours stores the message. What the site throws then, ours does not survive. */
 const judged = (site: Hooks, envelope: Envelope, session: Session, theirs: Said, ours: ContentSink): ContentSink => {
   const sinks = isSink(theirs) ? both(theirs, ours) : ours;
-  let octets = 0;
-  const judge = async (): Promise<MessageVerdict> => {
+  const judge = async (complete: Complete): Promise<MessageVerdict> => {
     const wants = session.protocol === "lmtp" ? envelope.recipients.length : 1;
-    const verdict: MessageVerdict = isSink(theirs) ? await theirs.end?.() : undefined;
-    return verdict ?? (await site.message?.({ envelope, octets, wants }, session));
+    const verdict: MessageVerdict = isSink(theirs) ? await theirs.end?.(complete) : undefined;
+    return verdict ?? (await site.message?.({ ...complete, envelope, wants }, session));
   };
   return {
-    write(piece) {
-      octets += piece.length;
-      return sinks.write(piece);
-    },
-    async end() {
+    write: (piece) => sinks.write(piece),
+    async end(complete) {
       let verdict: MessageVerdict;
       try {
-        verdict = await judge();
+        verdict = await judge(complete);
       } catch (error) {
         await ours.abort?.("failed");
         throw error;
@@ -70,7 +66,7 @@ const judged = (site: Hooks, envelope: Envelope, session: Session, theirs: Said,
         await ours.abort?.("refused");
         return refusal;
       }
-      return (await ours.end?.()) ?? verdict;
+      return (await ours.end?.(complete)) ?? verdict;
     },
     abort: (why) => sinks.abort?.(why),
   };

@@ -43,7 +43,7 @@ const deliver = async (
 
 const finish = async (sink: ContentSink): Promise<Reply | undefined> => {
   await sink.write(new Uint8Array(100_000));
-  const verdict = await sink.end?.();
+  const verdict = await sink.end?.({ octets: 100_000, crlf: true });
   return verdict !== undefined && "code" in verdict ? verdict : undefined;
 };
 

@@ -23,6 +23,8 @@ export interface Decoder<C> {
   done: boolean;
   /** What is wrong with it, once something is. */
   fault: Fault | undefined;
+  /** Whether CR and LF are in what it yields only as CRLF, since it refused or changed all else. Not known if left out. */
+  readonly crlf?: boolean;
 }
 
 /**

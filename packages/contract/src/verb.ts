@@ -4,6 +4,7 @@
  */
 import type { Codec } from "./codec.ts";
 import type { Decoder, Encoder } from "./framing.ts";
+import type { View } from "./view.ts";
 
 /**
  * How long something is remembered. `transaction`: to its end, RSET, a hello, STARTTLS. `hello`: to the next EHLO,
@@ -41,14 +42,22 @@ export interface Moves<A> {
   readonly 5?: Move | Choice<A>;
 }
 
+/** Where octets that follow a verb stand: what a decoder may know beyond the verb's arguments. `M` is the MAIL parameters that it looks at. */
+export interface Within<C, M = object> {
+  /** The session as it is when the octets begin, for reading. */
+  readonly view: View<M>;
+  /** The decoder of the octets before, where they are of the same message: what it knew goes on, as whether a CR came last. */
+  readonly before: Decoder<C> | undefined;
+}
+
 /** Octets that follow a verb. */
 export interface Intake<A, C> {
   /** `with-command`: at once behind the command line, and consumed also when the command is refused; `on-3yz`: after that reply. */
   readonly opens: "with-command" | "on-3yz";
   /** `content` goes to the host, in any number of pieces; `items` go to the conversation, each whole. */
   readonly carries: "content" | "items";
-  /** A decoder for one framing, on the server. */
-  decode(args: A): Decoder<C>;
+  /** A decoder for one framing, on the server; `within` is left out where the octets stand alone. */
+  decode(args: A, within?: Within<C>): Decoder<C>;
   /** Its inverse, on the client. */
   encode(args: A): Encoder<C>;
   /** Whether these octets end the message (DATA always, BDAT with LAST): then the host is asked for the verdict, else the handler. */

@@ -9,13 +9,16 @@ class CountedDecoder implements Decoder<Uint8Array> {
   out: Uint8Array | undefined = undefined;
   done = false;
   fault: Fault | undefined = undefined;
+  readonly crlf: boolean;
+  /** The check, which the next piece goes on with. */
+  readonly endings: LineEndings | undefined;
   #left: number;
-  readonly #endings: LineEndings | undefined;
   readonly #last: boolean;
 
   constructor(octets: number, endings: LineEndings | undefined, last: boolean) {
     this.#left = octets;
-    this.#endings = endings;
+    this.endings = endings;
+    this.crlf = endings !== undefined;
     this.#last = last;
   }
 
@@ -27,7 +30,7 @@ class CountedDecoder implements Decoder<Uint8Array> {
     this.#left -= reached - from;
     if (this.#left === 0) {
       this.done = true;
-      if (this.#last) this.fault ??= this.#endings?.finish();
+      if (this.#last) this.fault ??= this.endings?.finish();
     }
     return reached;
   }
@@ -35,12 +38,12 @@ class CountedDecoder implements Decoder<Uint8Array> {
   /** As the dot decoder: a fault is set by a step of its own, that takes just the octet which shows it. */
   #take(chunk: Uint8Array, from: number, to: number): number {
     const view = chunk.subarray(from, to);
-    let wrong = this.#endings?.check(view) ?? -1;
+    let wrong = this.endings?.check(view) ?? -1;
     // A CR that is the last octet of all is known to be bare: it shows itself.
     const complete = this.#last && to - from === this.#left;
-    if (wrong < 0 && complete && this.#endings?.finish() !== undefined) wrong = view.length - 1;
+    if (wrong < 0 && complete && this.endings?.finish() !== undefined) wrong = view.length - 1;
     if (wrong === 0) {
-      this.fault = this.#endings?.fault;
+      this.fault = this.endings?.fault;
       return from + 1;
     }
     this.out = wrong < 0 ? view : chunk.subarray(from, from + wrong);
@@ -55,8 +58,10 @@ const counted = (octets: number): number => {
 
 /** What more a counted decoder does. */
 export interface CountedDecoderOptions {
-  /** Checks line endings; share one among the pieces of one content, so that a CRLF may lie across two. Unchecked if left out. */
+  /** Checks line endings. Unchecked if left out. */
   readonly lineEndings?: LineEndings;
+  /** The counted decoder of the piece before: its check goes on instead, so that a CRLF may lie across two pieces. */
+  readonly after?: Decoder<Uint8Array>;
   /** Whether the content ends with this piece, so that a CR at its end is bare: the fault is set at that CR. Default false. */
   readonly last?: boolean;
 }
@@ -71,8 +76,10 @@ export interface CountedDecoderOptions {
  * @example
  * const decoder = countedDecoder(86, { lineEndings: lineEndings(), last: true });
  */
-export const countedDecoder = (octets: number, options: CountedDecoderOptions = {}): Decoder<Uint8Array> =>
-  new CountedDecoder(counted(octets), options.lineEndings, options.last ?? false);
+export const countedDecoder = (octets: number, options: CountedDecoderOptions = {}): Decoder<Uint8Array> => {
+  const { lineEndings, last = false, after } = options;
+  return new CountedDecoder(counted(octets), after instanceof CountedDecoder ? after.endings : lineEndings, last);
+};
 
 class CountedEncoder implements Encoder<Uint8Array> {
   #left: number;

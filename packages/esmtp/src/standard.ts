@@ -48,6 +48,8 @@ export interface WithAuth<I> {
 export interface StandardServerOptions {
   /** The most octets of one message (RFC 1870); without it, or 0: no maximum. */
   readonly maxSize?: number;
+  /** Whether a bare CR or LF in content by BDAT is refused, as it is in that of DATA; false if not given (`chunking`). */
+  readonly strictBdat?: boolean;
   /** Whether a TLS handshake could be made now (RFC 3207): without it, always. Of the view only. */
   readonly tlsAvailable?: (view: View) => boolean;
 }
@@ -93,9 +95,10 @@ export function standardServer(options?: StandardServerOptions): Standard;
 export function standardServer<I>(
   options: StandardServerOptions & Partial<WithAuth<I>> = {},
 ): Standard | StandardWithAuth<I> {
-  const { maxSize, tlsAvailable } = options;
+  const { maxSize, strictBdat, tlsAvailable } = options;
   const standard = set({
     size: maxSize === undefined ? {} : { max: maxSize },
+    chunking: strictBdat === undefined ? {} : { strictBdat },
     startTls: tlsAvailable === undefined ? {} : { available: tlsAvailable },
   });
   return options.auth === undefined ? standard : [...standard, auth(options.auth)];

@@ -91,7 +91,7 @@ export class Delivery<X extends Extensions> {
   }
 
   /** It is complete. */
-  complete({ wants }: MessageEvent): void {
+  complete({ wants, crlf }: MessageEvent): void {
     const transfer = this.#transfer;
     if (transfer === undefined) return;
     if (transfer.failed) this.#conclude(transfer, wants, LOCAL_ERROR);
@@ -100,8 +100,8 @@ export class Delivery<X extends Extensions> {
         transfer,
         wants,
         "sink",
-        () => transfer.end(),
-        () => this.#last(transfer, wants),
+        () => transfer.end(crlf),
+        () => this.#last(transfer, wants, crlf),
       );
     }
   }
@@ -136,9 +136,9 @@ export class Delivery<X extends Extensions> {
     observers.tell({ type: "transfer", session: this.#seen.id, message: transfer.envelope.id, verb });
   }
 
-  #last(transfer: Transfer<X>, wants: number): void {
+  #last(transfer: Transfer<X>, wants: number, crlf: boolean): void {
     const { envelope, octets } = transfer;
-    const run = () => this.#shared.hooks.message?.({ envelope, octets, wants }, this.#seen);
+    const run = () => this.#shared.hooks.message?.({ envelope, octets, wants, crlf }, this.#seen);
     this.#verdict(transfer, wants, "message", run, () => this.#conclude(transfer, wants, undefined));
   }
 

@@ -10,7 +10,14 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export type { TlsIdentity, TlsSource } from "./tls.ts";
 export type { Answer, Hello, Hooks, Query } from "./hooks.ts";
 export type { Endpoint, Envelope, Mail, Message, Recipient, Role, Session } from "./session.ts";
-export { type AbortReason, type Awaitable, ContentAborted, type ContentSink, type MessageVerdict } from "./sink.ts";
+export {
+  type AbortReason,
+  type Awaitable,
+  type Complete,
+  ContentAborted,
+  type ContentSink,
+  type MessageVerdict,
+} from "./sink.ts";
 export { contentStream } from "./content-stream.ts";
 export { HookTimeout } from "./asking.ts";
 export type { CloseReason, Observation, Observed } from "./observation.ts";

@@ -1,5 +1,6 @@
 /** What a hook sees of a session: who is there, what was said, what extensions know. It only reads. */
 import type { Extensions, ForwardPath, ParamsOf, Phase, ReversePath, StateOf, Tls } from "@posthorn/contract";
+import type { Complete } from "./sink.ts";
 
 /**
  * What a listener is for: `exchanger` takes mail from anybody for whom the hooks accept (RFC 5321); `submission` takes
@@ -38,10 +39,8 @@ export interface Envelope<X extends Extensions = Extensions> {
 }
 
 /** A message whose content is complete. */
-export interface Message<X extends Extensions = Extensions> {
+export interface Message<X extends Extensions = Extensions> extends Complete {
   readonly envelope: Envelope<X>;
-  /** Octets of content: CRLF counted, terminator not. */
-  readonly octets: number;
   /** How many replies are wanted: 1, or in LMTP one for each accepted recipient (RFC 2033 §4.2). */
   readonly wants: number;
 }

@@ -10,6 +10,14 @@ export type Awaitable<T> = T | PromiseLike<T>;
 /** What a message was answered with: one reply, or in LMTP one for each accepted recipient; nothing is 250. */
 export type MessageVerdict = Reply | readonly Reply[] | void;
 
+/** What is known of content once it is complete. */
+export interface Complete {
+  /** Octets of content: CRLF counted, terminator not. */
+  readonly octets: number;
+  /** Whether CR and LF are in it only as CRLF: always by DATA, by BDAT only where `strictBdat` looked; else it is not known. */
+  readonly crlf: boolean;
+}
+
 /** Why content ends before its end: RSET and its like, refused by the session (its reply was sent), the connection is gone, or the sink itself failed. */
 export type AbortReason = "reset" | "refused" | "closed" | "failed";
 
@@ -25,7 +33,7 @@ export interface ContentSink {
    */
   write(octets: Uint8Array): Awaitable<boolean | void>;
   /** The content is complete. A verdict that it returns is the message's; without one the hook `message` is asked. */
-  end?(): Awaitable<MessageVerdict>;
+  end?(complete: Complete): Awaitable<MessageVerdict>;
   /** The content will not be completed: throw away what is held. */
   abort?(why: AbortReason): Awaitable<void>;
 }

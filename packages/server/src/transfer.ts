@@ -45,10 +45,10 @@ export class Transfer<X extends Extensions> {
   }
 
   /** The content is complete. */
-  end(): Awaitable<MessageVerdict> {
+  end(crlf: boolean): Awaitable<MessageVerdict> {
     const sink = this.#sink;
     this.#sink = undefined;
-    return sink?.end?.();
+    return sink?.end?.({ octets: this.octets, crlf });
   }
 
   /** The content will not be completed. */

@@ -43,6 +43,22 @@ describe("chunks make a message (§2)", () => {
   ]);
 });
 
+describe("text is lines that end in CRLF, by BDAT as by DATA (RFC 5321 §2.3.8; §3 frees BINARYMIME from it)", () => {
+  const binary: readonly Step[] = [["MAIL FROM:<a@c.example> BODY=BINARYMIME", "250"], RCPT];
+  table(
+    port,
+    [EHLO],
+    [
+      ...["a\nb", "a\rb", "\n", "a\r", "\r\n.\n"].flatMap((text): readonly Row[] => [
+        [`§2.3.8 ${JSON.stringify(text)}`, MAIL, RCPT, chunk(text, "550 5.6.0", LAST), ...NEXT],
+        [`§3 ${JSON.stringify(text)} as BINARYMIME`, ...binary, chunk(text, "250", LAST), ...NEXT],
+      ]),
+      ["§2.3.8 shown by the next chunk", MAIL, RCPT, chunk("a\r", "250"), chunk("b", "550 5.6.0", LAST), ...NEXT],
+      ["§2.3.8 shown by the end", MAIL, RCPT, chunk("a\r", "250"), ["BDAT 0 LAST", "550 5.6.0"], ...NEXT],
+    ],
+  );
+});
+
 describe("sequence (§2)", () => {
   table(
     port,

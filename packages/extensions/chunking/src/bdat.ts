@@ -6,8 +6,8 @@
  * `CHUNKING:failed`, where only RSET or a hello helps (RFC 3030 §4.2: no further BDAT is sent, and none is heard).
  */
 import { LocalProtocolError, ok, reply, verb } from "@posthorn/contract";
-import type { Codec, Fault, Move, Moves, Verb } from "@posthorn/contract";
-import { countedDecoder, countedEncoder } from "@posthorn/data";
+import type { Codec, Decoder, Fault, Move, Moves, Verb, Within } from "@posthorn/contract";
+import { countedDecoder, countedEncoder, lineEndings } from "@posthorn/data";
 
 /** The arguments of BDAT. */
 export interface BdatArgs {
@@ -55,20 +55,40 @@ const THEN: Moves<BdatArgs> = {
   5: { of: [FAILED, ENDED], which: ({ last }) => (last ? 1 : 0) },
 };
 
-/** The row of BDAT (RFC 3030 §2, §4.2). */
-export const bdat: Verb<BdatArgs, Uint8Array, "BDAT"> = verb("BDAT", {
-  syntax: SYNTAX,
-  args: bdatArgs,
-  from: ["rcpt", "CHUNKING:open"],
-  on: {},
-  group: "free",
-  intake: {
-    opens: "with-command",
-    carries: "content",
-    decode: ({ size, last }) => countedDecoder(size, { last }),
-    encode: ({ size }) => countedEncoder(size),
-    last: ({ last }) => last,
-    then: THEN,
-    answers: "recipients",
-  },
-});
+type Decode = (args: BdatArgs, within?: Within<Uint8Array, { readonly BODY: string }>) => Decoder<Uint8Array>;
+
+const row = (decode: Decode): Verb<BdatArgs, Uint8Array, "BDAT"> =>
+  verb("BDAT", {
+    syntax: SYNTAX,
+    args: bdatArgs,
+    from: ["rcpt", "CHUNKING:open"],
+    on: {},
+    group: "free",
+    intake: {
+      opens: "with-command",
+      carries: "content",
+      decode(args, within?: Within<Uint8Array, { readonly BODY: string }>) {
+        return decode(args, within);
+      },
+      encode: ({ size }) => countedEncoder(size),
+      last: ({ last }) => last,
+      then: THEN,
+      answers: "recipients",
+    },
+  });
+
+const unchecked: Decode = ({ size, last }) => countedDecoder(size, { last });
+
+/** Checked from the first piece to the last; what MAIL declared as binary has no lines (RFC 3030 §3). */
+const checked: Decode = (args, within) => {
+  if (within?.view.mail?.params.BODY === "BINARYMIME") return unchecked(args);
+  const { size, last } = args;
+  const after = within?.before;
+  return countedDecoder(size, after === undefined ? { last, lineEndings: lineEndings() } : { last, after });
+};
+
+/** The row of BDAT (RFC 3030 §2, §4.2). Octets are taken as they come. */
+export const bdat: Verb<BdatArgs, Uint8Array, "BDAT"> = row(unchecked);
+
+/** BDAT whose content is lines that end in CRLF (RFC 5321 §2.3.8), as that of DATA is, unless MAIL said BINARYMIME. */
+export const strictBdat: Verb<BdatArgs, Uint8Array, "BDAT"> = row(checked);

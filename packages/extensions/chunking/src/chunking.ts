@@ -6,7 +6,7 @@
 import { defineExtension, reply } from "@posthorn/contract";
 import type { Extension, Facts, Reply } from "@posthorn/contract";
 import { none } from "@posthorn/wire";
-import { bdat } from "./bdat.ts";
+import { bdat, strictBdat } from "./bdat.ts";
 import type { BdatArgs } from "./bdat.ts";
 
 /** The extension that `chunking` makes. */
@@ -20,6 +20,12 @@ export interface ChunkingOptions {
    * content (RFC 3030 §3) and content known not to end in CRLF (RFC 5321 §4.1.1.4).
    */
   readonly prefer?: "always" | "needed";
+  /**
+   * Whether a server refuses content with a bare CR or LF, 550 5.6.0, also across chunks, unless MAIL said
+   * BODY=BINARYMIME. Default false: the octets are taken as they come, `crlf` of the message says that nobody looked,
+   * and an encoder of a next hop that sends by DATA refuses them there.
+   */
+  readonly strictBdat?: boolean;
 }
 
 const RECEIVED: Reply = reply(250, "2.0.0", "Chunk received");
@@ -37,7 +43,7 @@ export const chunking = (options: ChunkingOptions = {}): Chunking =>
     keyword: "CHUNKING",
     rfc: 3030,
     capability: none,
-    verbs: [bdat],
+    verbs: [options.strictBdat === true ? strictBdat : bdat],
     server: {
       advertise: () => null,
       handle: { BDAT: () => RECEIVED },

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { bdat, bdatArgs } from "./bdat.ts";
+export { bdat, bdatArgs, strictBdat } from "./bdat.ts";
 export type { BdatArgs } from "./bdat.ts";
 export { binarymime } from "./binarymime.ts";
 export type { Binarymime } from "./binarymime.ts";

@@ -68,7 +68,7 @@ const askVerdict = (machine: Machine, present: Present, intake: AnyIntake): void
       machine.conclude(present, given, left === 0 ? intake.then : undefined);
     },
   };
-  machine.ask({ type: "message", wants: left, proposed: MESSAGE_OK }, question);
+  machine.ask({ type: "message", wants: left, crlf: machine.crlf, proposed: MESSAGE_OK }, question);
 };
 
 /** Takes content for the host. */

@@ -73,6 +73,8 @@ export interface ContentEvent {
 export interface MessageEvent {
   readonly type: "message";
   readonly wants: number;
+  /** Whether CR and LF are in it only as CRLF, as in all content of DATA. Not looked at where a framing does not (BDAT without `strictBdat`). */
+  readonly crlf: boolean;
   readonly proposed: Reply;
 }
 

@@ -93,7 +93,12 @@ export const open = (
   fresh: boolean,
 ): void => {
   try {
-    machine.mode = new Intake(machine, present, octets.decode(present.args), taker, fresh);
+    const decoder = octets.decode(present.args, { view: machine.dialogue, before: machine.decoder });
+    if (octets.carries === "content") {
+      machine.crlf = decoder.crlf === true && (machine.crlf || machine.decoder === undefined);
+      machine.decoder = decoder;
+    }
+    machine.mode = new Intake(machine, present, decoder, taker, fresh);
   } catch (error) {
     machine.failed(present.verb, error);
     machine.conclude(present, LOCAL_FAILURE, undefined);

@@ -3,7 +3,15 @@
  * done by a `Mode`, one at a time, which owns its reader: entering a mode makes it, leaving drops it. A step of a mode
  * reads one command line at most, or one piece; nothing calls itself once a command.
  */
-import { LocalProtocolError, type Move, type Moves, type Reply, type Scope, isNegative } from "@posthorn/contract";
+import {
+  type Decoder,
+  LocalProtocolError,
+  type Move,
+  type Moves,
+  type Reply,
+  type Scope,
+  isNegative,
+} from "@posthorn/contract";
 import type { Composition, Row } from "../compose.ts";
 import type { ServerLimits } from "../options.ts";
 import { moveOf, phaseAfter } from "../phases.ts";
@@ -79,6 +87,10 @@ export class Machine {
   commands: Mode = SILENT;
   /** Whether the host holds content that was begun. */
   begun = false;
+  /** The decoder of the transaction's content, or of the last piece of it. */
+  decoder: Decoder<unknown> | undefined = undefined;
+  /** Whether all its decoders saw to it that lines end in CRLF. */
+  crlf = false;
   /** Why further content of this transaction is refused: an earlier piece was. */
   spoiled: Reply | undefined = undefined;
   /** Whether the host makes the connection secure now. */
@@ -165,6 +177,7 @@ export class Machine {
   forget(scope: Scope): void {
     this.drop("reset", undefined);
     this.spoiled = undefined;
+    this.decoder = undefined;
     this.parts.output.utf8 = false;
     this.dialogue.forget(scope);
     if (scope !== "transaction") this.parts.output.amendBy(() => false);
