@@ -23,6 +23,10 @@ export type Place =
   | {
       /** A descriptor that was inherited, from systemd for one, and is listening. */
       readonly fd: number;
+    }
+  | {
+      /** Called once with where to bring sockets that somebody else has accepted, which must allow half-open ones. */
+      readonly handed: (take: (socket: Socket) => void) => void;
     };
 
 /** One listener: what it is for, its TLS, its place. */
@@ -66,6 +70,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 export const placeName = (place: Place): string => {
   if ("path" in place) return place.path;
   if ("fd" in place) return `descriptor ${place.fd}`;
+  if ("handed" in place) return "handed sockets";
   const { host = "127.0.0.1", port } = place;
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 };
@@ -73,7 +78,7 @@ export const placeName = (place: Place): string => {
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "EUNKNOWN";
 
-const optionsOf = (place: Place): ListenOptions | { readonly fd: number } => {
+const optionsOf = (place: Exclude<Place, { readonly handed: unknown }>): ListenOptions | { readonly fd: number } => {
   if ("path" in place) return { path: place.path };
   if ("fd" in place) return { fd: place.fd };
   const { host = "127.0.0.1", port } = place;
@@ -82,6 +87,11 @@ const optionsOf = (place: Place): ListenOptions | { readonly fd: number } => {
 
 const bind = (server: NetServer, place: Place): Promise<void> =>
   new Promise((resolve, reject) => {
+    if ("handed" in place) {
+      place.handed((socket) => server.emit("connection", socket));
+      resolve();
+      return;
+    }
     server.once("error", reject);
     server.listen(optionsOf(place), () => {
       server.off("error", reject);
@@ -121,11 +131,12 @@ export interface Open extends Listening {
 }
 
 /**
- * Opens a listener. Sockets are half-open, since clients close their side before they have read the last reply.
+ * Opens a listener. Sockets are half-open, since clients close their side before they have read the last reply; where
+ * they are `paused` nothing is read until somebody does.
  * @throws ListenError
  */
-export const open = async (listener: Listener, accept: (socket: Socket) => void): Promise<Open> => {
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+export const open = async (listener: Listener, accept: (socket: Socket) => void, paused = false): Promise<Open> => {
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: paused }, accept);
   try {
     await bindFresh(server, listener);
   } catch (error) {

@@ -29,6 +29,8 @@ export interface ServerOptions<X extends Extensions> {
   readonly maxLine?: number;
   /** To whom rates, counts and delays do not apply; loopback and Unix sockets if not given. An address is empty on a Unix socket. */
   readonly exempt?: (address: string) => boolean;
+  /** Whether there is stress that the server cannot see: asked once a second, it shortens times as too many connections do (`limits.stress`). */
+  readonly stressed?: () => boolean;
   /** Whether submission works without TLS (RFC 8314 says that it should not). AUTH must be offered in the clear by its own option too. */
   readonly submissionInClear?: boolean;
   /** What becomes of clients that talk before the greeting: counted, or refused by 554 (security: S8). `serve` if not given. */

@@ -94,6 +94,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
   readonly #shared: Shared<X>;
   readonly #listeners: readonly Listener[];
   readonly #exempt: (address: string) => boolean;
+  readonly #stressed: () => boolean;
   readonly #connections = new Set<Connection<X>>();
   readonly #refusals = new Refusals();
   #open: Promise<readonly Open[]> | undefined = undefined;
@@ -113,6 +114,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
     for (const composition of compositions.values()) void new ServerSession(composition, { hostname }); // checks the name
     this.#listeners = options.listeners;
     this.#exempt = options.exempt ?? isLoopback;
+    this.#stressed = options.stressed ?? (() => false);
     this.#shared = {
       hostname,
       hooks,
@@ -197,8 +199,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
   #accept(socket: Socket, listener: Listener): void {
     const { admission, clock, observers } = this.#shared;
     const remote = endpoint(socket.remoteAddress, socket.remotePort);
-    const unix = "path" in listener;
-    if (this.#closing !== undefined || (!unix && remote.address === "" && !("fd" in listener))) {
+    if (this.#closing !== undefined || (remote.address === "" && "port" in listener)) {
       socket.on("error", () => undefined); // the peer has left before it was looked at, or we have
       socket.destroy();
       return;
@@ -227,7 +228,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
     this.#refusals.sweep();
     admission.sweep(now);
     if (this.#killAt !== undefined && now >= this.#killAt) this.#kill();
-    const { stressed } = admission;
+    const stressed = admission.stressed || this.#stressed();
     for (const connection of this.#connections) connection.sweep(now, stressed);
   }
 

@@ -3,7 +3,7 @@
  * (RFC 7301), no version below 1.2 (RFC 8997), no renegotiation. All of it is made once; to replace certificates a new
  * one is made and new handshakes use that.
  */
-import { constants } from "node:crypto";
+import { constants, createHmac } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
 import { LocalProtocolError, type Tls } from "@posthorn/contract";
@@ -29,6 +29,11 @@ export interface TlsSource extends TlsIdentity {
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
   /** OpenSSL's list of ciphers. */
   readonly ciphers?: string;
+  /**
+   * A secret of 32 octets or more that session tickets are sealed by (RFC 5077, RFC 8446 §4.6.1): servers that share it
+   * resume each other's sessions, and those from before a new certificate. A new one each time, if not given.
+   */
+  readonly ticketKey?: Uint8Array;
 }
 
 /** A name of ours, of which tickets are good for no other service (security: A13). */
@@ -36,7 +41,11 @@ const SESSIONS = "posthorn-smtp";
 
 const asBuffer = (pem: string | Uint8Array): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem));
 
-const contextOf = (identity: TlsIdentity, source: TlsSource): SecureContext => {
+/** The keys of one name's tickets: a ticket is good for the certificate that it was given with. */
+const ticketKeysOf = (key: Uint8Array, name: string): Buffer =>
+  createHmac("sha512", key).update(`posthorn: tickets for ${name}`).digest().subarray(0, 48);
+
+const contextOf = (identity: TlsIdentity, source: TlsSource, name = ""): SecureContext => {
   const options: SecureContextOptions = {
     key: asBuffer(identity.key),
     cert: asBuffer(identity.cert),
@@ -45,6 +54,7 @@ const contextOf = (identity: TlsIdentity, source: TlsSource): SecureContext => {
     sessionIdContext: SESSIONS,
   };
   if (identity.passphrase !== undefined) options.passphrase = identity.passphrase;
+  if (source.ticketKey !== undefined) options.ticketKeys = ticketKeysOf(source.ticketKey, name);
   if (source.ciphers !== undefined) options.ciphers = source.ciphers;
   if (source.clients !== undefined) options.ca = asBuffer(source.clients.ca);
   try {
@@ -84,7 +94,9 @@ export class Terminator {
     this.#source = source;
     this.#context = contextOf(source, source);
     const names = Object.entries(source.names ?? {});
-    this.#names = new Map(names.map(([name, identity]) => [name.toLowerCase(), contextOf(identity, source)]));
+    this.#names = new Map(
+      names.map(([name, identity]) => [name.toLowerCase(), contextOf(identity, source, name.toLowerCase())]),
+    );
   }
 
   /** Begins a handshake on a socket, which must not be used any more. The `secure` event of what is returned says that it is done. */
