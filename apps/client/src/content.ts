@@ -8,8 +8,9 @@ import type { ForwardPath, ReversePath } from "@posthorn/contract";
 import type { Content } from "@posthorn/client";
 import type { SendArguments } from "./arguments.ts";
 import { composeMessage } from "./compose-message.ts";
+import { CrlfCount } from "./crlf-count.ts";
 import { EXIT, Stop } from "./exit.ts";
-import { hasNul, look, readWhole } from "./file.ts";
+import { look, piecesOf, readWhole } from "./file.ts";
 import { type Field, headerText, oneLine, readField } from "./header.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -18,9 +19,22 @@ import { version } from "./version.ts";
 export interface Given {
   readonly content: Content;
   readonly lineEndings: "strict" | "normalize";
-  /** Octets before line endings are looked at. */
+  /** Octets that will be sent: its own, and those that make CRLF of its line endings. */
   readonly octets: number;
 }
+
+/** What its octets say of content, read up to the first zero: that it is binary, or how long it is as text. */
+const judge = async (
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<Omit<Given, "content">> => {
+  const count = new CrlfCount();
+  for await (const piece of pieces) {
+    if (piece.includes(0)) return { lineEndings: "strict", octets: length };
+    count.see(piece);
+  }
+  return { lineEndings: "normalize", octets: count.octets };
+};
 
 /** Who a message that is composed here is from and to. */
 export interface Parties {
@@ -28,10 +42,9 @@ export interface Parties {
   readonly to: readonly ForwardPath[];
 }
 
-const octetsGiven = (octets: Uint8Array): Given => ({
+const octetsGiven = async (octets: Uint8Array): Promise<Given> => ({
   content: octets,
-  lineEndings: octets.includes(0) ? "strict" : "normalize",
-  octets: octets.length,
+  ...(await judge([octets], octets.length)),
 });
 
 const fileGiven = async (file: string, head: string): Promise<Given> => {
@@ -39,8 +52,7 @@ const fileGiven = async (file: string, head: string): Promise<Given> => {
   // A pipe has no size and is gone when it was read once; and what is put before a file has to be in one piece with it.
   if (!stats.isFile() || head !== "")
     return octetsGiven(Buffer.concat([Buffer.from(head), await readWhole("--data", file)]));
-  const binary = await hasNul("--data", file);
-  return { content: { file }, lineEndings: binary ? "strict" : "normalize", octets: stats.size };
+  return { content: { file }, ...(await judge(piecesOf("--data", file), stats.size)) };
 };
 
 const inputOctets = async ({ stdin, signal }: Terminal): Promise<Buffer> => {

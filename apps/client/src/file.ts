@@ -47,15 +47,14 @@ export const readWhole = async (option: string, file: string): Promise<Buffer> =
 };
 
 /**
- * Whether a file has an octet of zero: read up to the first one, in pieces.
+ * A file, piece by piece.
  * @throws Stop 66, 74.
  */
-export const hasNul = async (option: string, file: string): Promise<boolean> => {
+export async function* piecesOf(option: string, file: string): AsyncGenerator<Uint8Array, void, void> {
   try {
-    const pieces: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1_048_576 });
-    for await (const piece of pieces) if (piece.includes(0)) return true;
-    return false;
+    const pieces: AsyncIterable<Uint8Array> = createReadStream(file, { highWaterMark: 1_048_576 });
+    yield* pieces;
   } catch (error) {
     throw unreadable(option, file, error);
   }
-};
+}

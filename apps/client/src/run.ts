@@ -1,17 +1,17 @@
-/** One run of the program: the command line is read, a command is done, an exit code comes out. */
+/**
+ * One run of the program: the command line is read, a command is done, an exit code comes out. What a command needs is
+ * imported when it is asked for: help and a wrong command line load nothing that speaks SMTP.
+ */
 import { CommanderError } from "commander";
 import { commandLine } from "./cli.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { failureOf } from "./failure.ts";
 import { jsonText } from "./json.ts";
-import { probe } from "./probe.ts";
-import { send } from "./send.ts";
 import { say, type Terminal } from "./terminal.ts";
-import { printable } from "./text.ts";
 import { version } from "./version.ts";
 
 /** What commander says of a mistake, as one line that says where to look. */
-const usageText = (error: CommanderError, args: readonly string[]): string => {
+const usageText = async (error: CommanderError, args: readonly string[]): Promise<string> => {
+  const { printable } = await import("./text.ts");
   const [command] = args.filter((arg) => arg === "send" || arg === "probe");
   const said = error.message
     .replace(/^error: /, "")
@@ -21,10 +21,14 @@ const usageText = (error: CommanderError, args: readonly string[]): string => {
   return printable(`${said}; see posthorn${command === undefined ? "" : ` ${command}`} --help`);
 };
 
-const notUnderstood = (error: CommanderError, args: readonly string[], { stdout, stderr }: Terminal): ExitCode => {
+const notUnderstood = async (
+  error: CommanderError,
+  args: readonly string[],
+  { stdout, stderr }: Terminal,
+): Promise<ExitCode> => {
   if (error.exitCode === 0) return EXIT.ok;
   if (error.code === "commander.help") return EXIT.usage; // no command: the help was printed
-  const message = usageText(error, args);
+  const message = await usageText(error, args);
   if (args.includes("--json"))
     say(stdout, jsonText({ ok: false, exit: EXIT.usage, error: { code: "usage", message, retry: false } }));
   say(stderr, `posthorn: ${message}`);
@@ -42,9 +46,11 @@ export const run = async (args: readonly string[], terminal: Terminal): Promise<
     version(),
     {
       send: async (given) => {
+        const { send } = await import("./send.ts");
         exit = await send(given, terminal);
       },
       probe: async (server, given) => {
+        const { probe } = await import("./probe.ts");
         exit = await probe(server, given, terminal);
       },
     },
@@ -55,6 +61,7 @@ export const run = async (args: readonly string[], terminal: Terminal): Promise<
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return notUnderstood(error, args, terminal);
+    const { failureOf } = await import("./failure.ts");
     const failure = failureOf(error, terminal.signal);
     say(terminal.stderr, `posthorn: ${failure.message}`);
     return failure.exit;

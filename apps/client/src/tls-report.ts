@@ -1,6 +1,6 @@
 /** What is to be said of a connection's TLS layer and of the certificate that the server showed. */
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Tls } from "@posthorn/contract";
 
 /** The certificate of a server. All text in it is the server's: escape it before it is shown. */
@@ -30,6 +30,9 @@ export interface TlsReport {
   readonly verified: "authority" | "fingerprint" | "not";
   readonly certificate: CertificateReport | undefined;
 }
+
+/** Asked of the socket itself: `node:tls` is not loaded for a connection without it. */
+const isTls = (socket: Socket): socket is TLSSocket => "encrypted" in socket && socket.encrypted === true;
 
 const reasonOf = (socket: TLSSocket): string | undefined => {
   // The types have an Error here; it is the code, as text, or null.
@@ -66,7 +69,7 @@ const certificateOf = (socket: TLSSocket): CertificateReport | undefined => {
 
 /** Describes it; `undefined` without TLS. `verify` is what was asked for by name. */
 export const tlsReport = (tls: Tls | undefined, socket: Socket, verify: string | undefined): TlsReport | undefined => {
-  if (tls === undefined || !(socket instanceof TLSSocket)) return undefined;
+  if (tls === undefined || !isTls(socket)) return undefined;
   const trusted = socket.authorized;
   return {
     version: tls.version,
