@@ -32,6 +32,12 @@ const main = async (args: readonly string[]): Promise<void> => {
     process.stdout.write(`${version()}\n`);
     return;
   }
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 18)) {
+    process.stderr.write(`posthorn: it needs Node 22.18 or later, and this is ${process.version}\n`);
+    process.exitCode = EXIT.software;
+    return;
+  }
   const signal = stopping();
   const { run } = await import("./run.ts");
   const { stdin, stdout, stderr, env } = process;

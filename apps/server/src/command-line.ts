@@ -56,6 +56,7 @@ const makeProgram = (print: (text: string) => void): Command => {
     .allowExcessArguments(false)
     .version(VERSION, "--version", "print the version")
     .helpOption("--help", "print this")
+    .helpCommand("help [command]", "print this, or the help of a command")
     .option("--config <file>", "a configuration, posthorn.config.ts; options win over it")
     .option("--listen <address>", "a mail exchanger with STARTTLS (may be given more than once)", collect)
     .option("--listen-tls <address>", "a mail exchanger with TLS from the first octet", collect)

@@ -1,5 +1,7 @@
-/** What `posthornd --help` says beyond the list of options: how to begin, and what the numbers mean. */
-import { LIMIT_NAMES } from "./schema.ts";
+/**
+ * What `posthornd --help` says beyond the list of options: how to begin, and what the numbers mean. The names of limits
+ * are those of the schema, which a test holds it to: help does not load what serves to know them.
+ */
 
 /** Behind the list of options. */
 export const AFTER_HELP: string = `
@@ -19,7 +21,9 @@ Examples:
                                                 says what is wrong with a configuration, and ends
 
 Limits (--limit NAME=VALUE; times in milliseconds):
-${wrapped(LIMIT_NAMES, "  ", 118)}
+  total perAddress connectionRate authRate messageRate messages recipients recipientsOver errors softErrors delay
+  maxDelay authDelay junk rounds command content contentRate replies handshake session stress hook greeting linger
+  buffer received line authFailures
 
 Signals: SIGTERM and SIGINT let what flows finish, up to 30 s, a second one ends at once; SIGHUP reads certificates and
 users again.
@@ -27,14 +31,3 @@ users again.
 Exit codes: 0 ended as told, 64 a wrong command line, 65 no password to hash, 69 an address cannot be had, 70 a fault of
 posthornd, 73 a file cannot be made, 77 not permitted, 78 a wrong configuration.
 `;
-
-function wrapped(words: readonly string[], indent: string, width: number): string {
-  const lines = [indent];
-  for (const word of words) {
-    const last = lines.length - 1;
-    const line = `${lines[last] ?? ""}${word} `;
-    if (line.length > width) lines.push(`${indent}${word} `);
-    else lines[last] = line;
-  }
-  return lines.map((line) => line.trimEnd()).join("\n");
-}

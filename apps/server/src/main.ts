@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The program. Deliveries wait for the disk and logins for PBKDF2 on libuv's threads: it has more of them than the four
+ * The program. What only says who it is does not load what serves. Deliveries wait for the disk and logins for PBKDF2 on libuv's threads: it has more of them than the four
  * that Node begins with, and their number must stand before the first is used.
  */
 process.env["UV_THREADPOOL_SIZE"] ??= "16";
@@ -13,5 +13,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(69);
 }
 
-const { main } = await import("./run.ts");
-process.exit(await main(process.argv.slice(2)));
+const [first, ...others] = process.argv.slice(2);
+if (first === "--version" && others.length === 0) {
+  const { VERSION } = await import("./version.ts");
+  process.stdout.write(`${VERSION}\n`);
+} else {
+  const { main } = await import("./run.ts");
+  process.exit(await main(process.argv.slice(2)));
+}

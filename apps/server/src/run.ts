@@ -1,11 +1,10 @@
-/** One run of the program: from its arguments to the number that it ends by. */
+/**
+ * One run of the program: from its arguments to the number that it ends by. Each wish imports what it needs: help and a
+ * wrong command line load nothing that serves.
+ */
 import { EXIT, reasonOf, Stop } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import { parseCommandLine } from "./command-line.ts";
-import { hash } from "./hash.ts";
-import { createLog } from "./log.ts";
-import { check, serve } from "./serve.ts";
-import { settingsOf } from "./settings.ts";
 
 const run = async (args: readonly string[]): Promise<void> => {
   const wish = parseCommandLine(args);
@@ -14,9 +13,15 @@ const run = async (args: readonly string[]): Promise<void> => {
     return;
   }
   if (wish.command === "hash") {
+    const { hash } = await import("./hash.ts");
     process.stdout.write(`${await hash(process.stdin, process.stderr)}\n`);
     return;
   }
+  const [{ settingsOf }, { check, serve }, { createLog }] = await Promise.all([
+    import("./settings.ts"),
+    import("./serve.ts"),
+    import("./log.ts"),
+  ]);
   const settings = await settingsOf(wish.flags, wish.config);
   if (wish.checkConfig) {
     await check(settings, await createLog("off"));

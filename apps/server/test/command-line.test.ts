@@ -52,9 +52,25 @@ describe("options", () => {
   test("--help says all that there is", () => {
     const wish = parseCommandLine(["--help"]);
     const text = wish.command === "print" ? wish.text : "";
-    for (const word of ["--listen-lmtp", "--tls-self-signed-out", "posthornd hash", "Exit codes", ...LIMIT_NAMES])
+    for (const word of ["--listen-lmtp", "--tls-self-signed-out", "posthornd hash", "Exit codes"])
       expect(text).toContain(word);
+    const limits = /\nLimits .*\n((?: {2}.*\n)+)/.exec(text)?.[1] ?? "";
+    expect(limits.trim().split(/\s+/)).toEqual(LIMIT_NAMES);
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
+  });
+
+  test("help is a word too, also of a command", () => {
+    for (const [word, option] of [
+      [["help"], ["--help"]],
+      [
+        ["help", "hash"],
+        ["hash", "--help"],
+      ],
+    ] as const) {
+      const said = parseCommandLine(word);
+      expect(said.command).toBe("print");
+      expect(said).toEqual(parseCommandLine(option));
+    }
   });
 });
 

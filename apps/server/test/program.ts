@@ -43,6 +43,7 @@ export interface Running {
 export interface Given {
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** What it inherits as descriptor 3. */
   readonly fd?: number;
   /** Told how to end it, once nobody needs it; the end of the test, if not given. */
@@ -56,7 +57,7 @@ const launch = (
   const child = spawn(process.execPath, ["--conditions=@posthorn/source", MAIN, ...args], {
     stdio: ["pipe", "pipe", "pipe", given.fd ?? "ignore"],
     ...(given.cwd === undefined ? {} : { cwd: given.cwd }),
-    env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1", NODE_COMPILE_CACHE: CACHE },
+    env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1", NODE_COMPILE_CACHE: CACHE, ...given.env },
   });
   (given.over ?? onTestFinished)(() => void child.kill("SIGKILL"));
   let out = "";
