@@ -36,6 +36,8 @@ export class Pool<X extends Extensions = StandardExtensions> {
   readonly #options: Omit<ConnectOptions<X>, "signal">;
   readonly #limits: LaneLimits;
   readonly #keys: Keys = new Keys();
+  /** The key of the pool's own options: they do not change, and a key costs more than a small message (60 µs). */
+  #ownKey: string | undefined = undefined;
   readonly #lanes: Map<string, Lane<X>> = new Map();
   readonly #listeners: Listeners = new Listeners();
   /** Messages that are not done. */
@@ -104,7 +106,7 @@ export class Pool<X extends Extensions = StandardExtensions> {
 
   #lane(via: Omit<ConnectOptions<X>, "signal" | "observe"> | undefined): Lane<X> {
     const options: ConnectOptions<X> = via === undefined ? this.#options : { ...this.#options, ...via };
-    const key = this.#keys.of(options);
+    const key = via === undefined ? (this.#ownKey ??= this.#keys.of(options)) : this.#keys.of(options);
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
     const lane: Lane<X> = new Lane((signal) => openChannel<X>({ ...options, signal }, this.#listeners), {

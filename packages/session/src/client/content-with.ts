@@ -154,7 +154,7 @@ export class ContentWith implements Content {
     const line = link.encode(row, args, ASCII);
     const behind = encoder === undefined ? [] : [...chunk.pieces.map((piece) => encoder.write(piece)), encoder.end()];
     this.#office.note(row.name, line, row.secret === true);
-    const sent = link.send(row, args, line, 0, ...behind);
+    const sent = link.send(row, args, line, 0, behind);
     if (chunk.last) this.#last = sent;
   }
 }

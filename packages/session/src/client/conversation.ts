@@ -81,7 +81,7 @@ export class Conversation<R> implements Task {
   #perform(op: OpeningOp): void {
     const { link } = this.#office;
     if (op.op === "greeting") {
-      link.flight.add(GREETING, null, { tag: 0, octets: false }).sentAfter = 0;
+      link.flight.add(GREETING, null, 0, false).sentAfter = 0;
     } else if (op.op === "ask") {
       this.#ask(op);
     } else if (op.op === "command") {
@@ -97,9 +97,9 @@ export class Conversation<R> implements Task {
     const { link } = this.#office;
     link.require(row);
     const line = link.encode(row, args, link.utf8 ? UTF8 : ASCII);
-    const behind = row.intake?.opens === "with-command" ? framed(row.intake.encode(args), item) : [];
+    const behind = row.intake?.opens === "with-command" ? framed(row.intake.encode(args), item) : undefined;
     this.#office.note(row.name, line, row.secret === true);
-    link.send(row, args, line, 0, ...behind);
+    link.send(row, args, line, 0, behind);
   }
 
   #item(item: unknown): void {

@@ -10,6 +10,7 @@ import { clientLimits, type ClientLimits } from "../options.ts";
 import type { Content } from "./content.ts";
 import type { ClientEvent, CloseCode } from "./events.ts";
 import type { Answer, End, Sent, Task } from "./flight.ts";
+import type { Line } from "./line.ts";
 import { type Link, quote } from "./link.ts";
 import type { Office, Telling } from "./office.ts";
 
@@ -85,20 +86,24 @@ export class Core<X extends Extensions> implements Office {
   }
 
   take(): Uint8Array | undefined {
-    const octets = this.link.output.take();
     this.link.flight.stamp(this.#received);
-    return octets;
+    return this.link.output.take();
+  }
+
+  pieces(): readonly Line[] | undefined {
+    this.link.flight.stamp(this.#received);
+    return this.link.output.pieces();
   }
 
   tell(event: Telling | ClientEvent<X>): void {
     this.#events.push(event);
   }
 
-  note(verb: string, line: Uint8Array, secret: boolean): void {
+  note(verb: string, line: Line, secret: boolean): void {
     if (!this.observe) return;
-    const argument =
-      line.length - 2 > verb.length && !secret ? line.subarray(verb.length + 1, line.length - 2) : undefined;
-    this.tell({ type: "command", verb, raw: argument === undefined ? undefined : decodeUtf8(argument) });
+    const text = typeof line === "string" ? line : decodeUtf8(line);
+    const raw = secret ? undefined : text?.slice(verb.length + 1, -2);
+    this.tell({ type: "command", verb, raw: raw === "" ? undefined : raw });
   }
 
   /** Lets a task begin. */
@@ -188,9 +193,9 @@ export class Core<X extends Extensions> implements Office {
       const settled = this.link.settle(asked, reply);
       if (settled === undefined) this.protocol(`${name(asked)} cannot be answered by ${quote(reply)}`, reply);
       else if (this.#leaving !== undefined) this.#close(this.#leaving);
-      else if (settled.upgrade) this.#secure(asked, settled.answer);
+      else if (settled.upgrade) this.#secure(asked, settled);
       else {
-        this.task?.replied(asked, settled.answer);
+        this.task?.replied(asked, settled);
         this.proceed();
       }
     }

@@ -25,6 +25,8 @@ export interface Answer {
   readonly index: number;
   /** Whether it is the last reply to that command. */
   readonly final: boolean;
+  /** Whether the connection is to be made secure now. */
+  readonly upgrade: boolean;
 }
 
 /** How a connection ended, for the task that was under way. */
@@ -78,21 +80,8 @@ export class Flight {
   }
 
   /** Adds one at the end. */
-  add(
-    row: AnyVerb,
-    args: unknown,
-    how: { readonly tag: number; readonly octets: boolean; readonly legal?: boolean },
-  ): Sent {
-    const sent: Sent = {
-      row,
-      args,
-      tag: how.tag,
-      octets: how.octets,
-      legal: how.legal,
-      sentAfter: undefined,
-      wants: 0,
-      got: 0,
-    };
+  add(row: AnyVerb, args: unknown, tag: number, octets: boolean, legal?: boolean): Sent {
+    const sent: Sent = { row, args, tag, octets, legal, sentAfter: undefined, wants: 0, got: 0 };
     this.#sent.push(sent);
     return sent;
   }

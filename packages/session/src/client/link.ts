@@ -17,22 +17,16 @@ import {
   type Tls,
   type View,
 } from "@posthorn/contract";
-import { encodeCommand, escape } from "@posthorn/wire";
+import { escape } from "@posthorn/wire";
 import type { Composition } from "../compose.ts";
 import { Memory } from "../memory.ts";
 import { isLegal, moveOf, phaseAfter } from "../phases.ts";
 import { type Answer, Flight, movesOf, type Sent } from "./flight.ts";
-import { type Offer, readCapabilities, readOffer, windowOf } from "./offer.ts";
+import { commandLine, type Line } from "./line.ts";
+import { envelopeLine, type Offer, readCapabilities, readOffer, windowOf } from "./offer.ts";
 import { Output } from "./output.ts";
 
 const HELLOS: ReadonlySet<string> = new Set(["EHLO", "LHLO", "HELO"]);
-
-/** A reply that the table knows, and what it did. */
-export interface Settled {
-  readonly answer: Answer;
-  /** Whether the connection is to be made secure now. */
-  readonly upgrade: boolean;
-}
 
 /** The dialogue's state; the only place where it is written. */
 export class Link implements View {
@@ -50,7 +44,10 @@ export class Link implements View {
   transactions = 0;
   /** Everything that the EHLO reply in force offers. */
   offer: Offer = new Map();
-  /** What it offers of the composed extensions, by place. */
+  /** The longest line of MAIL, and of RCPT, with the parameters that are offered. */
+  mailLine = 512;
+  rcptLine = 512;
+  /** What it offers of the composed extensions, by place; a new object with each hello. */
   capabilities: ReadonlyMap<number, unknown> = new Map();
   greeting: ReceivedReply | undefined = undefined;
   helloReply: ReceivedReply | undefined = undefined;
@@ -92,22 +89,22 @@ export class Link implements View {
   }
 
   /** Sends a command line that is already encoded, with the octets that follow it at once. */
-  send(row: AnyVerb, args: unknown, line: Uint8Array, tag: number, ...behind: readonly Uint8Array[]): Sent {
+  send(row: AnyVerb, args: unknown, line: Line, tag: number, behind?: readonly Uint8Array[]): Sent {
     this.output.push(line);
-    for (const piece of behind) this.output.push(piece);
-    return this.flight.add(row, args, { tag, octets: row.intake?.opens === "with-command" });
+    if (behind !== undefined) for (const piece of behind) this.output.push(piece);
+    return this.flight.add(row, args, tag, row.intake?.opens === "with-command");
   }
 
   /** Waits for the reply to octets that followed a 3yz; `legal` says whether that 3yz had come in the right phase. */
   expect(row: AnyVerb, args: unknown, legal: boolean): Sent {
-    return this.flight.add(row, args, { tag: 0, octets: true, legal });
+    return this.flight.add(row, args, 0, true, legal);
   }
 
   /**
    * What a reply does. `undefined`: its class is none that the row has, a protocol error.
    * Several replies to one command (RFC 2033 §4.2) are one move, by the last.
    */
-  settle(sent: Sent, reply: ReceivedReply): Settled | undefined {
+  settle(sent: Sent, reply: ReceivedReply): Answer | undefined {
     const cls = Math.trunc(reply.code / 100);
     const moves = movesOf(sent);
     if (cls !== 2 && cls !== 3 && cls !== 4 && cls !== 5) return undefined;
@@ -115,20 +112,19 @@ export class Link implements View {
     const legal = this.expectation(sent);
     sent.got += 1;
     const final = cls === 3 || sent.got === sent.wants;
-    const answer: Answer = { reply, legal, index: sent.got - 1, final };
-    if (!final) return { answer, upgrade: false };
+    const index = sent.got - 1;
+    if (!final) return { reply, legal, index, final, upgrade: false };
     this.flight.shift();
     if (cls >= 4) this.#failures.set(sent.row.name, this.failures(sent.row.name) + 1);
     const move = moveOf(moves, reply, sent.args);
+    const upgrade = legal && move !== undefined && "upgrade" in move;
     if (!legal) {
       if (cls === 2) this.uncertain = true;
-      return { answer, upgrade: false };
+    } else if (move !== undefined && !("upgrade" in move)) {
+      this.#move(move);
+      if (cls === 2) this.#succeeded(sent, reply);
     }
-    if (move === undefined) return { answer, upgrade: false };
-    if ("upgrade" in move) return { answer, upgrade: true };
-    this.#move(move);
-    if (cls === 2) this.#succeeded(sent, reply);
-    return { answer, upgrade: false };
+    return { reply, legal, index, final, upgrade };
   }
 
   /** The connection is secure: everything is forgotten, and there is no hello (RFC 3207 §4.2). */
@@ -140,8 +136,8 @@ export class Link implements View {
   }
 
   /** @throws LocalProtocolError what the codec or the line refuses. */
-  encode(row: AnyVerb, args: unknown, grammar: Grammar, maxOctets?: number): Uint8Array {
-    return encodeCommand(row.name, row.args.encode(args, grammar), grammar, row.line ?? maxOctets);
+  encode(row: AnyVerb, args: unknown, grammar: Grammar, maxOctets?: number): Line {
+    return commandLine(row.name, row.args.encode(args, grammar), grammar, row.line ?? maxOctets);
   }
 
   /** @throws LocalProtocolError `not-now`, where the table does not have this command here, or the connection has had its one upgrade. */
@@ -188,6 +184,8 @@ export class Link implements View {
     this.offer = offer;
     this.capabilities = readCapabilities(this.composition, offer);
     this.flight.window = windowOf(this.composition, this.capabilities);
+    this.mailLine = envelopeLine(this.composition, "mail", this.capabilities);
+    this.rcptLine = envelopeLine(this.composition, "rcpt", this.capabilities);
   }
 
   #succeeded({ row, args }: Sent, reply: ReceivedReply): void {

@@ -5,6 +5,7 @@ import type { Extensions, ReceivedReply, Reply } from "@posthorn/contract";
 import type { ClientLimits } from "../options.ts";
 import type { Content } from "./content.ts";
 import type { ClientEvent, CloseCode, ReadyEvent } from "./events.ts";
+import type { Line } from "./line.ts";
 import type { Link } from "./link.ts";
 
 /** Events whose types do not depend on the composition. */
@@ -25,7 +26,7 @@ export interface Office {
   /** Tells the host. */
   tell(event: Telling): void;
   /** Notes a command, for hosts that observe. */
-  note(verb: string, line: Uint8Array, secret: boolean): void;
+  note(verb: string, line: Line, secret: boolean): void;
   /** The current task is done. */
   done(): void;
   /** The peer broke the protocol: nothing that it says counts from here. */

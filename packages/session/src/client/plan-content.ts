@@ -13,6 +13,7 @@ export interface Route {
 }
 
 const LONGEST_LINE = 998;
+const BY_DATA: Route = { verb: "DATA", args: () => null };
 
 /** Every way that the offered extensions have for this content, and DATA. */
 const routes = (
@@ -21,13 +22,13 @@ const routes = (
   facts: Facts,
 ): readonly Route[] => {
   const found: Route[] = [];
-  for (const [place, { client }] of composition.specs.entries()) {
-    if (!capabilities.has(place)) continue;
-    const transfer = client?.content?.(capabilities.get(place), facts);
+  for (const [place, capability] of capabilities) {
+    const transfer = composition.specs[place]?.client?.content?.(capability, facts);
     if (transfer !== undefined)
       found.push({ verb: transfer.verb, args: (octets, last) => transfer.args(octets, last) });
   }
-  return [...found, { verb: "DATA", args: () => null }];
+  found.push(BY_DATA);
+  return found;
 };
 
 /** The way by `verb`, or the first one where none is named. */
@@ -40,10 +41,15 @@ export const routeOf = (
   routes(composition, capabilities, facts).find((route) => verb === undefined || route.verb === verb);
 
 /** Why the server cannot take content of this kind, if it cannot (RFC 5321 §2.4). What is unknown counts as 8-bit. */
-export const uncarried = (facts: Facts, prepared: readonly Prepared<object, object>[]): string | undefined => {
+export const uncarried = (
+  facts: Facts,
+  asked: readonly { readonly prepared: Prepared<object, object> }[],
+): string | undefined => {
   const octets = facts.octets ?? "8bit";
   if (octets === "7bit") return undefined;
-  const carried = prepared.some(({ carries }) => carries === "binary" || (carries === "8bit" && octets === "8bit"));
+  const carried = asked.some(
+    ({ prepared: { carries } }) => carries === "binary" || (carries === "8bit" && octets === "8bit"),
+  );
   return carried
     ? undefined
     : `the server offers no extension that carries ${octets === "8bit" ? "8-bit" : "binary"} content`;

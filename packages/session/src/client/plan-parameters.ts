@@ -28,7 +28,9 @@ export interface Parameters {
 export type Collected = { readonly params: Values } | { readonly refuse: string };
 
 const merge = (given: Values, added: readonly Added[], { note }: Parameters): Map<string, unknown> => {
-  const merged = new Map(Object.entries(given).filter(([, value]) => value !== undefined));
+  const merged = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) merged.set(name, value);
+  if (added.length === 0) return merged;
   const by = new Map<string, string>();
   for (const { keyword, values } of added) {
     for (const [name, value] of Object.entries(values)) {
@@ -51,16 +53,16 @@ const refusal = (name: string, claim: Claim | undefined, { keyword }: Parameters
 
 /** Collects the parameters of one command. */
 export const collect = (given: Values, added: readonly Added[], context: Parameters): Collected => {
-  const kept: [string, unknown][] = [];
+  const params: Record<string, unknown> = {};
   for (const [name, value] of merge(given, added, context)) {
     const claim = claimOf(context.table.get(name) ?? [], value);
     if (claim !== undefined && context.offered(claim.owner)) {
-      kept.push([name, value]);
+      params[name] = value; // a name that the table has, so that it is a keyword
     } else if (claim?.param.unoffered === "omit") {
       context.note("omitted", `${name}: the server does not offer ${context.keyword(claim.owner)}`);
     } else {
       return { refuse: refusal(name, claim, context) };
     }
   }
-  return { params: Object.fromEntries(kept) };
+  return { params };
 };

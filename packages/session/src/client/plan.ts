@@ -7,18 +7,17 @@ import {
   ASCII,
   type ForwardPath,
   type Grammar,
-  LocalProtocolError,
   type Message,
   type Prepared,
   type ReversePath,
   UTF8,
 } from "@posthorn/contract";
 import { isAscii } from "@posthorn/wire";
-import { notOffered, widens } from "../envelope.ts";
+import { widens } from "../envelope.ts";
 import type { Plan, PlanNote, PlannedTransaction } from "./events.ts";
 import type { Link } from "./link.ts";
-import { envelopeLine } from "./offer.ts";
 import { contentNotes, type Route, routeOf, uncarried } from "./plan-content.ts";
+import { type Refusal, writeLine, WrittenArgs, WrittenRcpt } from "./plan-lines.ts";
 import { type Added, collect, type Parameters } from "./plan-parameters.ts";
 
 interface Asked {
@@ -26,37 +25,27 @@ interface Asked {
   readonly prepared: Prepared<object, object>;
 }
 
-type Recipients = PlannedTransaction["recipients"];
+interface Whole {
+  readonly mail: PlannedTransaction["mail"];
+  readonly grammar: Grammar;
+  readonly route: Route;
+}
 
-const ask = (link: Link, message: Message): readonly Asked[] =>
-  link.composition.specs.flatMap(({ keyword, client }, place) => {
-    const prepared = client?.prepare?.(message, link.capabilities.get(place), link, link.state(place));
-    return prepared === undefined ? [] : [{ keyword, prepared }];
-  });
+const NONE: readonly Added[] = [];
 
-const isPlain = (path: ReversePath): boolean => path === null || isAscii(path.local + path.domain);
-
-/** The line of MAIL or RCPT, or why there is none (security.md C1). */
-const lineOf = (
-  link: Link,
-  name: "MAIL" | "RCPT",
-  args: object,
-  grammar: Grammar,
-): Uint8Array | { readonly refuse: string } => {
-  const row = link.composition.row(name)?.verb;
-  if (row === undefined) return { refuse: `no row for ${name}` };
-  try {
-    return link.encode(
-      row,
-      args,
-      grammar,
-      envelopeLine(link.composition, name === "MAIL" ? "mail" : "rcpt", link.capabilities),
-    );
-  } catch (error) {
-    if (error instanceof LocalProtocolError) return { refuse: `${name} cannot be written: ${error.message}` };
-    throw error;
+const ask = (link: Link, message: Message): readonly Asked[] => {
+  const asked: Asked[] = [];
+  for (const place of link.composition.specs.keys()) {
+    const spec = link.composition.specs[place];
+    const prepared = spec?.client?.prepare?.(message, link.capabilities.get(place), link, link.state(place));
+    if (spec !== undefined && prepared !== undefined) asked.push({ keyword: spec.keyword, prepared });
   }
+  return asked;
 };
+
+const isPlain = (path: ReversePath): boolean => path === null || (isAscii(path.local) && isAscii(path.domain));
+
+const NOT_ASCII = "is not ASCII, and nothing that the server offers and the message asks for allows that";
 
 /** Makes one plan. */
 class Planner {
@@ -77,21 +66,30 @@ class Planner {
       if (prepared.note !== undefined) this.notes.push({ kind: "note", text: `${keyword}: ${prepared.note}` });
     const whole = this.#whole();
     if ("refuse" in whole) return this.#none(whole.refuse);
-    const recipients = this.#message.to.flatMap((_, index) => this.#recipient(index, whole.grammar));
-    const { split } = this;
+    const { mail, grammar, route } = whole;
+    const recipients: WrittenRcpt[] = [];
+    for (const [index, to] of this.#message.to.entries()) {
+      const recipient = this.#recipient(to, index, grammar);
+      if ("refuse" in recipient) this.refused.push({ index, reason: recipient.refuse });
+      else recipients.push(recipient);
+    }
+    const split = this.#split();
     if (recipients.length > split && this.#message.reopenable !== true)
       return this.#none(`the server takes ${split} recipients at a time, and the content cannot be opened twice`);
-    if (recipients.length > 0) this.notes.push(...contentNotes(this.#message.facts, whole.route.verb));
+    if (recipients.length > 0) this.notes.push(...contentNotes(this.#message.facts, route.verb));
+    if (recipients.length > 0 && recipients.length <= split) return [{ mail, recipients, transfer: route.verb }];
     const transactions: PlannedTransaction[] = [];
     for (let at = 0; at < recipients.length; at += split)
-      transactions.push({ mail: whole.mail, recipients: recipients.slice(at, at + split), transfer: whole.route.verb });
+      transactions.push({ mail, recipients: recipients.slice(at, at + split), transfer: route.verb });
     return transactions;
   }
 
   /** The most recipients in one transaction. */
-  get split(): number {
-    const splits = this.#asked.map(({ prepared }) => Math.max(1, Math.trunc(prepared.split ?? Infinity)));
-    return Math.min(Infinity, ...splits);
+  #split(): number {
+    let split = Infinity;
+    for (const { prepared } of this.#asked)
+      if (prepared.split !== undefined) split = Math.min(split, Math.max(1, Math.trunc(prepared.split)));
+    return split;
   }
 
   /** All recipients that have no reason yet are refused. */
@@ -102,39 +100,32 @@ class Planner {
   }
 
   /** What concerns the message as a whole: MAIL and the way of the content. */
-  #whole():
-    | { readonly refuse: string }
-    | { readonly mail: PlannedTransaction["mail"]; readonly grammar: Grammar; readonly route: Route } {
+  #whole(): Refusal | Whole {
     const { from, params, facts } = this.#message;
     for (const { keyword, prepared } of this.#asked)
       if (prepared.refuse !== undefined) return { refuse: `${keyword}: ${prepared.refuse}` };
-    const unfit = uncarried(
-      facts,
-      this.#asked.map(({ prepared }) => prepared),
-    );
+    const unfit = uncarried(facts, this.#asked);
     if (unfit !== undefined) return { refuse: unfit };
     const route = this.#route();
     if ("refuse" in route) return route;
-    const added = this.#asked.map(({ keyword, prepared }) => ({ keyword, values: { ...prepared.mail } }));
+    const added: Added[] = [];
+    for (const { keyword, prepared } of this.#asked)
+      if (prepared.mail !== undefined) added.push({ keyword, values: { ...prepared.mail } });
     const collected = collect({ ...params }, added, this.#parameters("mail"));
     if ("refuse" in collected) return collected;
     const grammar = widens(collected.params, this.#link.composition.mail) ? UTF8 : ASCII;
-    if (!grammar.utf8 && !isPlain(from))
-      return {
-        refuse:
-          "the reverse-path is not ASCII, and nothing that the server offers and the message asks for allows that",
-      };
-    const mail = { path: from, params: collected.params };
-    const line = lineOf(this.#link, "MAIL", mail, grammar);
-    return "refuse" in line ? line : { mail, grammar, route };
+    if (!grammar.utf8 && !isPlain(from)) return { refuse: `the reverse-path ${NOT_ASCII}` };
+    const line = writeLine(this.#link, "MAIL", { path: from, params: collected.params }, grammar);
+    return "refuse" in line ? line : { mail: new WrittenArgs(from, collected.params, line), grammar, route };
   }
 
-  #route(): Route | { readonly refuse: string } {
-    const named = new Set(
-      this.#asked.flatMap(({ prepared }) => (prepared.transfer === undefined ? [] : [prepared.transfer])),
-    );
-    if (named.size > 1) return { refuse: `the content would have to go by ${[...named].join(" and by ")} at once` };
-    const [verb] = named;
+  #route(): Route | Refusal {
+    let verb: string | undefined;
+    for (const { prepared } of this.#asked) {
+      if (prepared.transfer === undefined || prepared.transfer === verb) continue;
+      if (verb !== undefined) return this.#contested();
+      verb = prepared.transfer;
+    }
     const { composition, capabilities } = this.#link;
     return (
       routeOf(composition, capabilities, this.#message.facts, verb) ?? {
@@ -143,36 +134,31 @@ class Planner {
     );
   }
 
-  #recipient(index: number, grammar: Grammar): Recipients {
-    const to = this.#message.to[index];
-    if (to === undefined) return [];
-    const refuse = (reason: string): Recipients => {
-      this.refused.push({ index, reason });
-      return [];
-    };
-    const added = this.#added(to.path, index);
-    if ("refuse" in added) return refuse(added.refuse);
-    const collected = collect({ ...to.params }, added, this.#parameters("rcpt", index));
-    if ("refuse" in collected) return refuse(collected.refuse);
-    if (!grammar.utf8 && !isPlain(to.path))
-      return refuse(
-        "the forward-path is not ASCII, and nothing that the server offers and the message asks for allows that",
-      );
-    const args = { path: to.path, params: collected.params };
-    const line = lineOf(this.#link, "RCPT", args, grammar);
-    return "refuse" in line ? refuse(line.refuse) : [{ ...args, index }];
+  #contested(): Refusal {
+    const named = this.#asked.flatMap(({ prepared }) => (prepared.transfer === undefined ? [] : [prepared.transfer]));
+    return { refuse: `the content would have to go by ${[...new Set(named)].join(" and by ")} at once` };
   }
 
-  #added(path: ForwardPath, index: number): readonly Added[] | { readonly refuse: string } {
-    const added: Added[] = [];
+  #recipient({ path, params }: Message["to"][number], index: number, grammar: Grammar): WrittenRcpt | Refusal {
+    const added = this.#added(path, index);
+    if ("refuse" in added) return added;
+    const collected = collect({ ...params }, added, this.#parameters("rcpt", index));
+    if ("refuse" in collected) return collected;
+    if (!grammar.utf8 && !isPlain(path)) return { refuse: `the forward-path ${NOT_ASCII}` };
+    const line = writeLine(this.#link, "RCPT", { path, params: collected.params }, grammar);
+    return "refuse" in line ? line : new WrittenRcpt(path, collected.params, line, index);
+  }
+
+  #added(path: ForwardPath, index: number): readonly Added[] | Refusal {
+    let added: Added[] | undefined;
     for (const { keyword, prepared } of this.#asked) {
       const given = prepared.rcpt?.(path, index);
       if (given === undefined) continue;
       const values: Readonly<Record<string, unknown>> = { ...given };
       if (typeof values["refuse"] === "string") return { refuse: `${keyword}: ${values["refuse"]}` };
-      added.push({ keyword, values });
+      (added ??= []).push({ keyword, values });
     }
-    return added;
+    return added ?? NONE;
   }
 
   #parameters(slot: "mail" | "rcpt", recipient?: number): Parameters {
@@ -192,23 +178,4 @@ export const planMessage = (link: Link, message: Message): Plan => {
   const transactions = planner.plan();
   const refused = planner.refused.toSorted((a, b) => a.index - b.index);
   return { message, transactions, refused, notes: planner.notes };
-};
-
-/** The lines of a planned transaction. @throws LocalProtocolError `unencodable`, `not-offered`: the plan was not made here, or not now. */
-export const encodeEnvelope = (
-  link: Link,
-  planned: PlannedTransaction,
-): { readonly mail: Uint8Array; readonly rcpts: readonly Uint8Array[] } => {
-  const grammar = widens(planned.mail.params, link.composition.mail) ? UTF8 : ASCII;
-  const write = (name: "MAIL" | "RCPT", args: { readonly params: object }): Uint8Array => {
-    const { composition, capabilities } = link;
-    const table = name === "MAIL" ? composition.mail : composition.rcpt;
-    const fault = notOffered(args.params, table, (owner) => capabilities.has(owner));
-    if (fault !== undefined)
-      throw new LocalProtocolError("not-offered", `${name}: ${fault.reply.lines.join(" ")}`, fault.rfc);
-    const line = lineOf(link, name, args, grammar);
-    if ("refuse" in line) throw new LocalProtocolError("unencodable", line.refuse);
-    return line;
-  };
-  return { mail: write("MAIL", planned.mail), rcpts: planned.recipients.map((recipient) => write("RCPT", recipient)) };
 };

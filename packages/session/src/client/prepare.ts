@@ -3,8 +3,8 @@ import { ASCII, LocalProtocolError } from "@posthorn/contract";
 import { Delivery } from "./delivery.ts";
 import type { Plan } from "./events.ts";
 import type { Office } from "./office.ts";
-import { encodeEnvelope } from "./plan.ts";
 import { type Route, routeOf } from "./plan-content.ts";
+import { encodeEnvelope } from "./plan-lines.ts";
 import type { Encoded } from "./transaction.ts";
 import { Verdicts } from "./verdicts.ts";
 

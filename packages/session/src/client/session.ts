@@ -92,6 +92,14 @@ export class ClientSession<const X extends Extensions> extends Seen {
   }
 
   /**
+   * Like `take`, in pieces, for a host that can send several at once without joining them: octets, and text of US-ASCII.
+   * A session whose host takes pieces makes no octets of its commands, and copies none of its content.
+   */
+  takePieces(): readonly (string | Uint8Array)[] | undefined {
+    return this.#core.pieces();
+  }
+
+  /**
    * What will be sent for this message, what is left out or refused, and why. Sends nothing.
    * @throws LocalProtocolError `not-ready`, before `ready`.
    */

@@ -10,6 +10,7 @@ import { ContentAfter, emptyContent } from "./content-after.ts";
 import { type ChunkArgs, ContentWith } from "./content-with.ts";
 import type { PlannedTransaction } from "./events.ts";
 import type { Answer, End, Sent } from "./flight.ts";
+import type { Line } from "./line.ts";
 import { quote } from "./link.ts";
 import type { Office } from "./office.ts";
 import type { Verdicts } from "./verdicts.ts";
@@ -17,12 +18,12 @@ import type { Verdicts } from "./verdicts.ts";
 /** A transaction, encoded: nothing of it can fail for want of an encoding once its first octet has left. */
 export interface Encoded {
   readonly planned: PlannedTransaction;
-  readonly mail: Uint8Array;
-  readonly rcpts: readonly Uint8Array[];
+  readonly mail: Line;
+  readonly rcpts: readonly Line[];
   /** The verb that carries the content. */
   readonly row: AnyVerb;
   /** The command for the content, where a 3yz opens it. */
-  readonly opener: { readonly args: unknown; readonly line: Uint8Array } | undefined;
+  readonly opener: { readonly args: unknown; readonly line: Line } | undefined;
   /** The arguments of a chunk. */
   readonly chunkArgs: ChunkArgs;
 }
@@ -101,7 +102,7 @@ export class Transaction implements Receivers {
     if (sent.row === this.#rows.mail) this.#refuseAll(reply);
     else if (sent.row === this.#rows.rcpt) this.#refuseOne(sent.tag, reply);
     else if (sent.row === this.row && sent.wants > 1) this.#refuseAccepted(sent.got, reply);
-    else if (sent.row === this.row) this.refuse({ reply, legal: true, index: 0, final: true });
+    else if (sent.row === this.row) this.refuse({ reply, legal: true, index: 0, final: true, upgrade: false });
   }
 
   #refuseAccepted(place: number, reply: Answer["reply"]): void {

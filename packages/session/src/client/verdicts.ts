@@ -11,7 +11,8 @@ export class Verdicts {
   readonly #all: (Verdict | undefined)[];
 
   constructor(recipients: number) {
-    this.#all = Array.from({ length: recipients }, () => undefined);
+    this.#all = [];
+    for (let index = 0; index < recipients; index++) this.#all.push(undefined);
   }
 
   /** Whether a recipient has a verdict. */
