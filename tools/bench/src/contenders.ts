@@ -1,0 +1,32 @@
+// Contenders that are servers in processes of our own: they are asked what they used before and after each load.
+import { type Generator, type Load, play } from "./load/generator.ts";
+import { type Order, serve } from "./processes.ts";
+import type { Contender, Sample } from "./work.ts";
+
+/** A load without the port, which the server chooses; `units`: what a sample is for one of, if not a message. */
+export type Task = Omit<Load, "port"> & { readonly units?: number };
+
+/** A server in a process of its own, under a load. It has to have counted the messages that were sent, if it counts. */
+export async function server(name: string, order: Order, by: Generator, task: Task): Promise<Contender> {
+  const served = await serve(order);
+  return {
+    name,
+    async round(): Promise<Sample> {
+      const before = await served.usage("settle");
+      const played = await play(by, { ...task, port: served.port });
+      const after = await served.usage();
+      const seen = (after.messages ?? task.messages) - (before.messages ?? 0);
+      if (seen !== task.messages) throw new Error(`${seen} of ${task.messages} messages arrived`);
+      const { units = task.messages } = task;
+      const system = (after.system - before.system) / units;
+      return {
+        cpu: (after.user - before.user) / units + system,
+        system,
+        rate: units / played.seconds,
+        peak: after.peak,
+        load: (played.cpu * 1e6) / units,
+      };
+    },
+    stop: () => served.stop(),
+  };
+}

@@ -1,0 +1,32 @@
+// Runs a work: everyone once to get warm, uncounted, then round by round, forwards and backwards in turn.
+import type { Contender, Result, Sample, Setting, Work } from "./work.ts";
+
+/** Tells how far it is. */
+export type Progress = (work: Work, round: number, of: number) => void;
+
+/** Does a work. A contender that fails is left out, and named; the others go on. */
+export async function runWork(work: Work, setting: Setting, progress: Progress): Promise<Result> {
+  const rounds = work.rounds === undefined ? setting.amount.rounds : Math.min(work.rounds, setting.amount.rounds);
+  const taking = await work.start(setting);
+  const samples = new Map<Contender, Sample[]>(taking.map((contender) => [contender, []]));
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      progress(work, round, rounds);
+      const order = [...samples.keys()];
+      for (const contender of round % 2 === 0 ? order : order.reverse()) {
+        try {
+          // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
+          const sample = await contender.round();
+          if (round > 0) samples.get(contender)?.push(sample);
+        } catch (error) {
+          setting.lack(`${contender.name} (${work.name})`, error instanceof Error ? error.message : String(error));
+          samples.delete(contender);
+        }
+      }
+    }
+  } finally {
+    await Promise.all(taking.map((contender) => contender.stop()));
+  }
+  const contenders = [...samples].map(([{ name }, taken]) => ({ name, samples: taken }));
+  return { work: work.name, title: work.title, unit: work.unit, contenders };
+}

@@ -1,0 +1,64 @@
+// The words of the bench. A *work* is one kind of load; *contenders* do it in turns, round by round, so that what drifts
+// on the machine meets all alike. What each needed in each round is a *sample*; the *figures* are made of samples.
+
+/** What one contender needed in one round, for one unit of the work: a message, a handshake, a session. */
+export interface Sample {
+  /** CPU of the contender, µs for one. */
+  readonly cpu: number;
+  /** Of it in the kernel. */
+  readonly system?: number;
+  /** Units a second of wall time. */
+  readonly rate?: number;
+  /** Resident memory at most, octets, of all its processes. */
+  readonly peak?: number;
+  /** CPU of the load generator, µs for one. */
+  readonly load?: number;
+}
+
+/** One who does the work. */
+export interface Contender {
+  readonly name: string;
+  /** Does it once and tells what it needed. */
+  round(): Promise<Sample>;
+  stop(): Promise<void>;
+}
+
+/** How much of a work is to be done. */
+export interface Amount {
+  readonly rounds: number;
+  /** The share of the full number of messages. */
+  readonly share: number;
+}
+
+/** One kind of load. */
+export interface Work {
+  readonly name: string;
+  readonly title: string;
+  /** What one unit is: `message`, `MiB`, `handshake`. */
+  readonly unit: string;
+  /** Roughly, seconds for one round of all. */
+  readonly weight: number;
+  /** Rounds, where a work needs more or fewer than others. */
+  readonly rounds?: number;
+  /** Starts who takes part; who is missing is told to `lack`. */
+  start(setting: Setting): Promise<Contender[]>;
+}
+
+/** What a work finds around it. */
+export interface Setting {
+  readonly amount: Amount;
+  /** Another checkout to measure beside this one. */
+  readonly against: string | undefined;
+  /** A checkout that is measured instead of this one. */
+  readonly ours: string | undefined;
+  /** Names what is left out, and why. */
+  lack(who: string, why: string): void;
+}
+
+/** What came of a work. */
+export interface Result {
+  readonly work: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly contenders: readonly { readonly name: string; readonly samples: readonly Sample[] }[];
+}
