@@ -28,6 +28,9 @@ import { claimOf, type ParameterTable } from "./parameters.ts";
 
 type Values = Record<string, unknown>;
 
+/** Of a command without parameters: one for all, and frozen, since it is shared. */
+const NO_VALUES: Readonly<Values> = Object.freeze({ __proto__: null });
+
 /** The reply to a parameter that is not known here, or was not offered (RFC 5321 §4.1.1.11). */
 export const unknownParameter = (keyword: string): Fault => ({
   code: "unknown-parameter",
@@ -35,17 +38,28 @@ export const unknownParameter = (keyword: string): Fault => ({
   rfc: "RFC 5321 §4.1.1.11",
 });
 
-const isWidening = (keyword: string, table: ParameterTable): boolean =>
-  table.get(keyword)?.some((claim) => claim.param.widens === "utf8") === true;
+const WIDENING = new WeakMap<ParameterTable, readonly string[]>();
 
-/** Whether these parameters widen the grammar to UTF-8 (RFC 6531 §3.3). */
-export const widens = (params: object, table: ParameterTable): boolean => {
-  for (const [keyword, value] of Object.entries(params))
-    if (value !== undefined && isWidening(keyword, table)) return true;
-  return false;
+/** The keywords of a table that widen the grammar to UTF-8 (RFC 6531 §3.3): one or none, found once. */
+const wideningOf = (table: ParameterTable): readonly string[] => {
+  const known = WIDENING.get(table);
+  if (known !== undefined) return known;
+  const found = [...table].flatMap(([keyword, claims]) =>
+    claims.some(({ param }) => param.widens === "utf8") ? [keyword] : [],
+  );
+  WIDENING.set(table, found);
+  return found;
 };
 
-const decodeValues = (given: readonly Parameter[], table: ParameterTable, grammar: Grammar): Result<Values> => {
+/** Whether these parameters widen the grammar to UTF-8 (RFC 6531 §3.3). */
+export const widens = (params: object, table: ParameterTable): boolean =>
+  wideningOf(table).some((keyword) => Reflect.get(params, keyword) !== undefined);
+
+const decodeValues = (
+  given: readonly Parameter[],
+  table: ParameterTable,
+  grammar: Grammar,
+): Result<Readonly<Values>> => {
   const values: Values = { __proto__: null };
   for (const { keyword, value } of given) {
     const claims = table.get(keyword);
@@ -53,7 +67,7 @@ const decodeValues = (given: readonly Parameter[], table: ParameterTable, gramma
     if (claim === undefined) return { ok: false, fault: unknownParameter(keyword) };
     const read = claim.param.decode(value, grammar);
     if (!read.ok) return read;
-    values[keyword] = read.value;
+    values[claim.keyword] = read.value;
   }
   return ok(values);
 };
@@ -70,29 +84,40 @@ const encodeValues = (values: Readonly<Values>, table: ParameterTable, grammar: 
   return line;
 };
 
-const envelope = <P>(
-  prefix: "FROM:" | "TO:",
-  path: Codec<P>,
-  table: ParameterTable,
-): Codec<{ readonly path: P; readonly params: Readonly<Values> }> => ({
-  decode(raw, grammar) {
-    const cut = cutPath(raw, prefix);
-    if (!cut.ok) return cut;
-    const given = splitParameters(cut.value.params);
+interface PathAndValues<P> {
+  readonly path: P;
+  readonly params: Readonly<Values>;
+}
+
+const envelope = <P>(prefix: "FROM:" | "TO:", path: Codec<P>, table: ParameterTable): Codec<PathAndValues<P>> => {
+  const widening = wideningOf(table);
+  const isWidening = ({ keyword }: Parameter): boolean => widening.includes(keyword);
+  /** The values of parameters, and then the path, in the grammar that they make. */
+  const decodeWith = (text: string, pathText: string, grammar: Grammar): Result<PathAndValues<P>> => {
+    const given = splitParameters(text);
     if (!given.ok) return given;
-    const wide = given.value.some(({ keyword }) => isWidening(keyword, table)) ? UTF8 : grammar;
+    const wide = given.value.some(isWidening) ? UTF8 : grammar;
     const fault = checkParameters(given.value, wide);
     if (fault !== undefined) return { ok: false, fault };
     const params = decodeValues(given.value, table, wide);
     if (!params.ok) return params;
-    const read = path.decode(cut.value.path, wide);
+    const read = path.decode(pathText, wide);
     return read.ok ? ok({ path: read.value, params: params.value }) : read;
-  },
-  encode({ path: value, params }, grammar) {
-    const wide = widens(params, table) ? UTF8 : grammar;
-    return `${prefix}${path.encode(value, wide) ?? ""}${encodeValues(params, table, wide)}`;
-  },
-});
+  };
+  return {
+    decode(raw, grammar) {
+      const cut = cutPath(raw, prefix);
+      if (!cut.ok) return cut;
+      if (cut.value.params !== undefined) return decodeWith(cut.value.params, cut.value.path, grammar);
+      const read = path.decode(cut.value.path, grammar);
+      return read.ok ? ok({ path: read.value, params: NO_VALUES }) : read;
+    },
+    encode({ path: value, params }, grammar) {
+      const wide = widens(params, table) ? UTF8 : grammar;
+      return `${prefix}${path.encode(value, wide) ?? ""}${encodeValues(params, table, wide)}`;
+    },
+  };
+};
 
 /** The codec of MAIL's arguments (RFC 5321 §4.1.1.2). */
 export const mailCodec = (table: ParameterTable): Codec<MailArgs> => envelope("FROM:", reversePath, table);

@@ -10,7 +10,8 @@ export type { ContentRules } from "./base.ts";
 export { clientLimits, type ClientLimits, serverLimits, type ServerLimits } from "./options.ts";
 export { isLegal } from "./phases.ts";
 export { NEED_DATA, PAUSED } from "./signals.ts";
-export { ServerSession, type ServerOptions } from "./server/server-session.ts";
+export { ServerSession } from "./server/server-session.ts";
+export type { ServerOptions } from "./server/setting.ts";
 export type {
   AnsweredEvent,
   AskEvent,

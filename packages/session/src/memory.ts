@@ -7,29 +7,31 @@ const RANK: Readonly<Record<Scope, number>> = { transaction: 0, hello: 1, securi
 export class Memory {
   /** By the extension's place. */
   readonly states: unknown[];
-  /** By keyword: the same values. A map without prototype, since keywords come from extensions. */
-  readonly byKeyword: Record<string, unknown> = Object.create(null);
   readonly #specs: readonly AnySpec[];
+  #byKeyword: Record<string, unknown> | undefined = undefined;
 
   constructor(specs: readonly AnySpec[]) {
     this.#specs = specs;
-    this.states = specs.map(() => undefined);
-    for (const owner of specs.keys()) this.#begin(owner);
+    this.states = specs.map((spec) => spec.memory?.initial());
+  }
+
+  /** By keyword: the same values, in one object for as long as the session lives. Without a prototype, since keywords come from extensions. */
+  get byKeyword(): Readonly<Record<string, unknown>> {
+    if (this.#byKeyword !== undefined) return this.#byKeyword;
+    const made: Record<string, unknown> = Object.create(null);
+    for (const [owner, { keyword }] of this.#specs.entries()) made[keyword] = this.states[owner];
+    this.#byKeyword = made;
+    return made;
   }
 
   /** Begins anew whatever does not outlive the scope. */
   forget(scope: Scope): void {
     for (let owner = 0; owner < this.#specs.length; owner++) {
-      const own = this.#specs[owner]?.memory?.scope;
-      if (own !== undefined && RANK[own] <= RANK[scope]) this.#begin(owner);
+      const spec = this.#specs[owner];
+      if (spec?.memory === undefined || RANK[spec.memory.scope] > RANK[scope]) continue;
+      const state = spec.memory.initial();
+      this.states[owner] = state;
+      if (this.#byKeyword !== undefined) this.#byKeyword[spec.keyword] = state;
     }
-  }
-
-  #begin(owner: number): void {
-    const spec = this.#specs[owner];
-    if (spec === undefined) return;
-    const state = spec.memory?.initial();
-    this.states[owner] = state;
-    this.byKeyword[spec.keyword] = state;
   }
 }

@@ -9,6 +9,8 @@ import { asciiUpper, isKeyword } from "@posthorn/wire";
 export interface Claim {
   /** The extension's place in the composition. */
   readonly owner: number;
+  /** In upper case. */
+  readonly keyword: string;
   readonly param: Param<unknown>;
 }
 
@@ -48,7 +50,7 @@ export const parameterTable = (specs: readonly AnySpec[], slot: "mail" | "rcpt")
           `the extensions ${specs[other.owner]?.keyword} and ${spec.keyword} both contribute the parameter ${keyword}`,
         );
       }
-      table.set(keyword, [...claims, { owner, param }]);
+      table.set(keyword, [...claims, { owner, keyword, param }]);
     }
   }
   return table;

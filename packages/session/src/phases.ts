@@ -1,5 +1,14 @@
 /** Where a verb is legal, and where a move leads: the two questions that either side asks of a row. */
-import type { AnyVerb, Choice, From, Move, Moves, Phase, Reply } from "@posthorn/contract";
+import {
+  type AnyVerb,
+  type Choice,
+  type From,
+  type Move,
+  type Moves,
+  type Phase,
+  type Reply,
+  replyClass,
+} from "@posthorn/contract";
 
 const BASE: ReadonlySet<string> = new Set(["connected", "ready", "mail", "rcpt", "refused", "closing"]);
 
@@ -11,14 +20,17 @@ const admits = (from: From, phase: Phase): boolean => {
 };
 
 /** Whether a verb is legal in a phase (RFC 5321 §4.1.4). */
-export const isLegal = (row: AnyVerb, phase: Phase): boolean => row.from.some((from) => admits(from, phase));
+export const isLegal = (row: AnyVerb, phase: Phase): boolean => {
+  for (const from of row.from) if (admits(from, phase)) return true;
+  return false;
+};
 
 const isChoice = (move: Move | Choice<unknown>): move is Choice<unknown> => "of" in move;
 
 /** The move of a reply by its class, with these arguments; `undefined` where the row names none. */
 export const moveOf = (moves: Moves<unknown>, given: Reply, args: unknown): Move | undefined => {
-  const cls = Math.trunc(given.code / 100);
-  const move = cls === 2 ? moves[2] : cls === 4 ? moves[4] : cls === 5 ? moves[5] : undefined;
+  const cls = replyClass(given);
+  const move = cls === 3 ? undefined : moves[cls];
   if (move === undefined) return undefined;
   return isChoice(move) ? move.of[move.which(args)] : move;
 };

@@ -45,8 +45,13 @@ export const isPrintable = (text: string, grammar: Grammar): boolean => {
 };
 
 /** Upper case, of the 26 letters of US-ASCII only: a dotless i is no I. */
-export const asciiUpper = (text: string): string =>
-  /[a-z]/.test(text) ? text.replace(/[a-z]+/g, (run) => run.toUpperCase()) : text;
+export const asciiUpper = (text: string): string => {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 97 && unit <= 122) return text.replace(/[a-z]+/g, (run) => run.toUpperCase());
+  }
+  return text;
+};
 
 const KEYWORD = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 

@@ -83,6 +83,7 @@ export const token = <const W extends string>(words: readonly W[]): Codec<W> => 
   const byName = new Map<string, W>(words.map((word) => [asciiUpper(word), word]));
   return {
     decode(raw = "") {
+      for (const same of words) if (same === raw) return ok(same);
       const word = byName.get(asciiUpper(raw));
       return word === undefined ? wrong("Unknown value") : ok(word);
     },

@@ -6,7 +6,7 @@ import type { Fault, Grammar } from "@posthorn/contract";
 import { LocalProtocolError, reply } from "@posthorn/contract";
 import { asciiUpper, isKeyword, isPrintable } from "./characters.ts";
 import { lineFault, unencodable } from "./faults.ts";
-import { decodeUtf8, encodeUtf8 } from "./octets.ts";
+import { asciiText, decodeUtf8, encodeUtf8 } from "./octets.ts";
 
 /** A command line, cut at its first space. */
 export interface Command {
@@ -38,15 +38,13 @@ export const splitCommand = (line: Uint8Array): Command => {
   let end = line.length;
   while (end > 0 && (line[end - 1] === 32 || line[end - 1] === 9)) end--;
   let at = 0;
-  let letters = "";
   for (; at < end; at++) {
     const octet = line[at] ?? 0;
     if (octet === 32) break;
     if (octet < 33 || octet > 126) return BAD_VERB;
-    letters += String.fromCharCode(octet);
   }
   if (at === 0) return BAD_VERB;
-  const verb = asciiUpper(letters);
+  const verb = asciiUpper(asciiText(line, 0, at));
   if (at === end) return { verb, raw: undefined, fault: undefined };
   for (let seek = at; seek < end; seek++) {
     const octet = line[seek] ?? 0;

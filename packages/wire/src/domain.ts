@@ -17,10 +17,13 @@ const HYPHEN = 45;
 const DOT = 46;
 
 const isLetDig = (unit: number): boolean =>
-  (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 48 && unit <= 57) || unit > 127;
+  (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 48 && unit <= 57);
 
-/** Whether `text` from `from` to `to`, known to be printable, is a Domain, its length apart. One look at each character. */
-export const scanDomain = (text: string, from: number, to: number): boolean => {
+/**
+ * Whether `text` from `from` to `to` is a Domain, its length apart. One look at each character.
+ * @param utf8 whether characters above 127, known to be printable, may stand in it
+ */
+export const scanDomain = (text: string, from: number, to: number, utf8: boolean): boolean => {
   let start = from;
   let wide = false;
   for (let at = from; at <= to; at++) {
@@ -30,7 +33,7 @@ export const scanDomain = (text: string, from: number, to: number): boolean => {
       if (!wide && at - start > LABEL_OCTETS) return false;
       start = at + 1;
       wide = false;
-    } else if (unit > 127) wide = true;
+    } else if (unit > 127 && utf8) wide = true;
     else if (unit !== HYPHEN && !isLetDig(unit)) return false;
   }
   return true;
@@ -38,7 +41,7 @@ export const scanDomain = (text: string, from: number, to: number): boolean => {
 
 /** Whether text is a Domain under the grammar, of 255 octets at most. */
 export const isDomain = (text: string, grammar: Grammar): boolean =>
-  isPrintable(text, grammar) && scanDomain(text, 0, text.length) && octetLength(text) <= DOMAIN_OCTETS;
+  isPrintable(text, grammar) && scanDomain(text, 0, text.length, true) && octetLength(text) <= DOMAIN_OCTETS;
 
 /** A domain, as text. */
 export const domain: Codec<string> = {

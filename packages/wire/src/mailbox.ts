@@ -20,6 +20,8 @@ export const LOCAL_PART_OCTETS = 64;
 export const PATH_OCTETS = 256;
 
 const RFC = "RFC 5321 §4.1.2";
+const DOT = 46;
+const AT = 64;
 /** atext of RFC 5322 §3.2.3: 1 for each octet that is one. */
 const ATEXT: Uint8Array = new Uint8Array(128);
 for (let unit = 0; unit < 128; unit++)
@@ -60,6 +62,26 @@ const scanQuoted = (
   return undefined;
 };
 
+/**
+ * A mailbox of a Dot-string and a Domain, of US-ASCII and not too long: what nearly all are. One look at each character,
+ * and no piece of text but the two that are kept. `undefined` where it is another, or none.
+ */
+export const scanPlain = (text: string, from: number, to: number): Mailbox | undefined => {
+  let at = from;
+  for (let begins = true; ; at++) {
+    if (at >= to) return undefined;
+    const unit = text.charCodeAt(at);
+    if (unit < 128 && ATEXT[unit] === 1) begins = false;
+    else if (begins || (unit !== DOT && unit !== AT)) return undefined;
+    else if (unit === AT) break;
+    else begins = true;
+  }
+  if (at - from > LOCAL_PART_OCTETS || to - from > PATH_OCTETS - 2) return undefined;
+  return scanDomain(text, at + 1, to, false)
+    ? { local: text.slice(from, at), domain: text.slice(at + 1, to) }
+    : undefined;
+};
+
 /** The mailbox that stands between two indices of text, or why it is none. */
 export const scanMailbox = (text: string, from: number, to: number, grammar: Grammar): Mailbox | Problem => {
   const given = text.slice(from, to);
@@ -78,7 +100,7 @@ export const scanMailbox = (text: string, from: number, to: number, grammar: Gra
   }
   if (given[behind] !== "@") return "bad-path";
   const domain = given.slice(behind + 1);
-  if (domain[0] === "[" ? !isAddressLiteral(domain) : !scanDomain(domain, 0, domain.length)) return "bad-path";
+  if (domain[0] === "[" ? !isAddressLiteral(domain) : !scanDomain(domain, 0, domain.length, true)) return "bad-path";
   if (octetLength(given.slice(0, behind)) > LOCAL_PART_OCTETS) return "local-part-too-long";
   if (octetLength(domain) > DOMAIN_OCTETS) return "domain-too-long";
   return octetLength(given) > PATH_OCTETS - 2 ? "path-too-long" : { local, domain };

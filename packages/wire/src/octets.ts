@@ -16,6 +16,18 @@ export const decodeUtf8 = (octets: Uint8Array): string | undefined => {
   }
 };
 
+/** A Buffer of Node has a way to text of its own: 50 ns for a short line, where a `TextDecoder` takes 300. */
+interface Latin1 {
+  latin1Slice(from: number, to: number): string;
+}
+
+const hasLatin1 = (octets: Uint8Array): octets is Uint8Array & Latin1 =>
+  "latin1Slice" in octets && typeof octets.latin1Slice === "function";
+
+/** The text of octets that are known to be US-ASCII. */
+export const asciiText = (octets: Uint8Array, from: number, to: number): string =>
+  hasLatin1(octets) ? octets.latin1Slice(from, to) : decoder.decode(octets.subarray(from, to));
+
 /**
  * The octets of text in UTF-8 (RFC 3629).
  * @throws LocalProtocolError `unencodable`, where a surrogate stands alone.

@@ -5,7 +5,6 @@
  */
 import type { Result } from "@posthorn/contract";
 import { bad, ok, reply } from "@posthorn/contract";
-import { asciiUpper } from "./characters.ts";
 import { argumentFault } from "./faults.ts";
 
 /** A path line, cut. */
@@ -16,22 +15,40 @@ export interface PathLine {
   readonly params: string | undefined;
 }
 
+const SPACE = 32;
+const QUOTE = 34;
+const LESS = 60;
+const GREATER = 62;
+const BRACKET = 91;
+const BACKSLASH = 92;
+const CLOSING_BRACKET = 93;
+
 /** The index of the `>` that ends a path which starts at `from`, or -1. */
 const endOfPath = (text: string, from: number): number => {
-  let until = ">";
+  let until = GREATER;
   for (let at = from; at < text.length; at++) {
-    const character = text[at];
-    if (character === until) {
-      if (until === ">") return at;
-      until = ">";
-    } else if (until === '"') {
-      if (character === "\\") at++;
-    } else if (until === ">") {
-      if (character === '"') until = '"';
-      else if (character === "[") until = "]";
+    const unit = text.charCodeAt(at);
+    if (unit === until) {
+      if (until === GREATER) return at;
+      until = GREATER;
+    } else if (until === QUOTE) {
+      if (unit === BACKSLASH) at++;
+    } else if (until === GREATER) {
+      if (unit === QUOTE) until = QUOTE;
+      else if (unit === BRACKET) until = CLOSING_BRACKET;
     }
   }
   return -1;
+};
+
+/** Whether text begins with a word of upper case, in any case of letters. */
+const begins = (text: string, word: string): boolean => {
+  for (let at = 0; at < word.length; at++) {
+    const unit = text.charCodeAt(at);
+    const wanted = word.charCodeAt(at);
+    if (unit !== wanted && (unit < 97 || unit > 122 || unit - 32 !== wanted)) return false;
+  }
+  return true;
 };
 
 /**
@@ -39,9 +56,9 @@ const endOfPath = (text: string, from: number): number => {
  * @param prefix `FROM:` or `TO:`; any case is read. No space may stand between it and the path.
  */
 export const cutPath = (raw: string | undefined, prefix: "FROM:" | "TO:"): Result<PathLine> => {
-  if (raw === undefined || asciiUpper(raw.slice(0, prefix.length)) !== prefix)
+  if (raw === undefined || !begins(raw, prefix))
     return argumentFault("bad-argument", `${prefix}<path> expected`, "RFC 5321 §4.1.1");
-  const end = raw[prefix.length] === "<" ? endOfPath(raw, prefix.length + 1) : -1;
+  const end = raw.charCodeAt(prefix.length) === LESS ? endOfPath(raw, prefix.length + 1) : -1;
   if (end < 0)
     return bad(
       "bad-path",
@@ -50,6 +67,7 @@ export const cutPath = (raw: string | undefined, prefix: "FROM:" | "TO:"): Resul
     );
   const path = raw.slice(prefix.length, end + 1);
   if (end + 1 === raw.length) return ok({ path, params: undefined });
-  if (raw[end + 1] !== " ") return argumentFault("bad-argument", "A space must follow the path", "RFC 5321 §4.1.1.11");
+  if (raw.charCodeAt(end + 1) !== SPACE)
+    return argumentFault("bad-argument", "A space must follow the path", "RFC 5321 §4.1.1.11");
   return ok({ path, params: raw.slice(end + 2) });
 };

@@ -6,12 +6,15 @@ import type { Codec, ForwardPath, Grammar, Mailbox, ReversePath } from "@posthor
 import { ok, UTF8 } from "@posthorn/contract";
 import { asciiUpper, isAscii, isPrintable } from "./characters.ts";
 import { scanDomain } from "./domain.ts";
-import { PATH_OCTETS, pathFault, scanMailbox, writeMailbox } from "./mailbox.ts";
+import { PATH_OCTETS, pathFault, scanMailbox, scanPlain, writeMailbox } from "./mailbox.ts";
 import type { Problem } from "./mailbox.ts";
 import { octetLength } from "./octets.ts";
 
 /** `<Postmaster>`: whoever that is where it is said (RFC 5321 §4.5.1). Its name is read in any case, and written so. */
 export const POSTMASTER: ForwardPath = { local: "Postmaster", domain: "" };
+
+const LESS = 60;
+const GREATER = 62;
 
 /** The index behind a source route `@a,@b:`, or `undefined` where it is none. */
 const skipRoute = (path: string, from: number): number | undefined => {
@@ -20,7 +23,7 @@ const skipRoute = (path: string, from: number): number | undefined => {
     if (path[at] !== "@") return undefined;
     const start = ++at;
     while (at < path.length && path[at] !== "," && path[at] !== ":") at++;
-    if (!scanDomain(path, start, at)) return undefined;
+    if (!scanDomain(path, start, at, true)) return undefined;
     if (path[at] === ":") return at + 1;
     at++;
   }
@@ -28,8 +31,11 @@ const skipRoute = (path: string, from: number): number | undefined => {
 
 /** The mailbox of a path that is neither `<>` nor `<Postmaster>`. */
 const scanPath = (path: string, grammar: Grammar): Mailbox | Problem => {
+  const enclosed = path.charCodeAt(0) === LESS && path.charCodeAt(path.length - 1) === GREATER;
+  const plain = enclosed ? scanPlain(path, 1, path.length - 1) : undefined;
+  if (plain !== undefined) return plain;
   if (!grammar.utf8 && !isAscii(path)) return "non-ascii-path";
-  if (!path.startsWith("<") || !path.endsWith(">") || !isPrintable(path, grammar)) return "bad-path";
+  if (!enclosed || !isPrintable(path, grammar)) return "bad-path";
   const from = path[1] === "@" ? skipRoute(path, 1) : 1;
   if (from === undefined) return "bad-path";
   const value = scanMailbox(path, from, path.length - 1, grammar);

@@ -12,6 +12,18 @@ const DIGITS = /^[0-9]{1,20}$/;
 /** 552 5.3.4 (RFC 1870 §6.1, RFC 3463 §3.4). */
 export const TOO_LARGE: Reply = reply(552, "5.3.4", "Message size exceeds the maximum");
 
+/** One to fifteen digits, all of which a number counts exactly: what a declaration always has. -1 where it is another text. */
+const fewDigits = (raw: string): number => {
+  if (raw.length === 0 || raw.length > 15) return -1;
+  let value = 0;
+  for (let at = 0; at < raw.length; at++) {
+    const digit = raw.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+};
+
 const write = (value: number): string => {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new LocalProtocolError("unencodable", "a size is a whole number of octets", RFC);
@@ -34,6 +46,8 @@ export const parameter: Param<number> = {
   unoffered: "omit", // the message may go without it: it only saves a transfer
   adds: 26, // RFC 1870 §3 (5)
   decode(raw) {
+    const few = fewDigits(raw ?? "");
+    if (few >= 0) return ok(few);
     if (raw === undefined || !DIGITS.test(raw))
       return bad("bad-argument", reply(501, "5.5.4", "SIZE takes a number of octets"), RFC);
     const value = Number(raw);

@@ -3,13 +3,15 @@
  * becomes of it. A refusal is said after the true end; the last of all replies moves, so that in LMTP (RFC 2033 §4.2),
  * where there is one for each accepted recipient, the dialogue moves once.
  */
-import type { Fault, Intake as IntakeOf, Reply } from "@posthorn/contract";
+import type { Fault, Intake as IntakeOf, Reply, ReplyClass } from "@posthorn/contract";
 import { LOCAL_ERROR, LOCAL_FAILURE, MESSAGE_OK, PIECE_OK, START_CONTENT } from "./base-replies.ts";
 import { handle } from "./conversation.ts";
 import { type Taker, drain, open } from "./intake.ts";
-import type { Machine, Present } from "./machine.ts";
+import type { Machine, Present, Question } from "./machine.ts";
 
 type AnyIntake = IntakeOf<unknown, unknown>;
+
+const FINAL: readonly ReplyClass[] = [2, 4, 5];
 
 interface Limit {
   readonly octets: number;
@@ -21,11 +23,17 @@ const NOTHING: Limit = { octets: 0, reply: LOCAL_ERROR };
 
 /** The smallest limit of all extensions (the first of equals). */
 const limitOf = (machine: Machine, verb: string): Limit | undefined => {
-  const { table, dialogue } = machine.parts;
+  const { dialogue, setting } = machine;
+  const { limiters, specs } = setting.table;
   let least: Limit | undefined;
-  for (const owner of table.limiters) {
-    const run = (): Limit | undefined => table.specs[owner]?.server?.limit?.(dialogue, dialogue.memory.states[owner]);
-    const limit = machine.guard(verb, run, NOTHING);
+  for (const owner of limiters) {
+    let limit: Limit | undefined;
+    try {
+      limit = specs[owner]?.server?.limit?.(dialogue, dialogue.state(owner));
+    } catch (error) {
+      machine.failed(verb, error);
+      limit = NOTHING;
+    }
     if (limit !== undefined && (least === undefined || limit.octets < least.octets)) least = limit;
   }
   return least;
@@ -43,32 +51,45 @@ const refuseAll = (machine: Machine, present: Present, intake: AnyIntake, reply:
   for (let left = owed(machine, present, intake); left > 0 && machine.dialogue.phase !== "closing"; left--) {
     machine.conclude(present, reply, left === 1 ? intake.then : undefined);
   }
-  machine.parts.tally.errors += 1;
+  machine.tally.errors += 1;
 };
 
-/** The content is complete: the host says what becomes of it, for each reply that is owed. */
+/** The question what becomes of a message, asked until every reply that is owed was given. */
+class Verdict implements Question {
+  readonly type = "message";
+  readonly classes = FINAL;
+  readonly plain = false;
+  readonly #intake: AnyIntake;
+  #left: number;
+  #taken = false;
+
+  constructor(intake: AnyIntake, left: number) {
+    this.#intake = intake;
+    this.#left = left;
+  }
+
+  answer(machine: Machine, present: Present, said: Reply = MESSAGE_OK): void {
+    const { tally } = machine;
+    this.#left -= 1;
+    this.#taken ||= said.code < 300;
+    if (this.#left > 0) machine.wait(this, present);
+    else {
+      machine.begun = false;
+      if (this.#taken) tally.accepted();
+      else tally.errors += 1;
+    }
+    machine.conclude(present, said, this.#left === 0 ? this.#intake.then : undefined);
+  }
+}
+
+/** The content is complete: the host says what becomes of it. */
 const askVerdict = (machine: Machine, present: Present, intake: AnyIntake): void => {
-  const { tally } = machine.parts;
-  let left = owed(machine, present, intake);
-  let taken = false;
-  const question = {
-    type: "message",
-    classes: "245",
-    plain: false,
-    answer(said: Reply | undefined): void {
-      const given = said ?? MESSAGE_OK;
-      left -= 1;
-      taken ||= given.code < 300;
-      if (left > 0) machine.question = question;
-      else {
-        machine.begun = false;
-        if (taken) tally.accepted();
-        else tally.errors += 1;
-      }
-      machine.conclude(present, given, left === 0 ? intake.then : undefined);
-    },
-  };
-  machine.ask({ type: "message", wants: left, crlf: machine.crlf, proposed: MESSAGE_OK }, question);
+  const wants = owed(machine, present, intake);
+  machine.ask(
+    { type: "message", wants, crlf: machine.crlf, proposed: MESSAGE_OK },
+    new Verdict(intake, wants),
+    present,
+  );
 };
 
 /** Takes content for the host. */
@@ -138,55 +159,58 @@ export const refuseContent = (
     else refuseAll(machine, present, intake, reply);
   });
 
+/** The row's intake, where there is a question about it. */
+const intakeOf = ({ row, verb }: Present): AnyIntake => {
+  const intake = row?.verb.intake;
+  if (intake === undefined) throw new TypeError(`${verb} has no octets`);
+  return intake;
+};
+
+const PLACE: Question = {
+  type: "transfer",
+  classes: [3, 4, 5],
+  plain: false,
+  answer(machine, present, said = START_CONTENT) {
+    if (said.code >= 400) {
+      machine.answer(present, said, present.row?.verb.on);
+      return;
+    }
+    machine.say(present, said, false);
+    accept(machine, present, intakeOf(present), false);
+  },
+};
+
+/** The host has a place: what follows is content of a message that was begun. */
+const accept = (machine: Machine, present: Present, intake: AnyIntake, fresh: boolean): void => {
+  machine.begun = true;
+  open(machine, present, intake, new Content(machine, present, intake), fresh);
+};
+
 /** Content that opens with a 3yz reply: the host's place comes first (RFC 5321 §4.1.1.4). */
-export const askContent = (machine: Machine, present: Present, intake: AnyIntake): void => {
-  machine.ask(
-    { type: "transfer", verb: present.verb, proposed: START_CONTENT },
-    {
-      type: "transfer",
-      classes: "345",
-      plain: false,
-      answer(said = START_CONTENT) {
-        if (said.code >= 400) {
-          machine.answer(present, said, present.row?.verb.on);
-          return;
-        }
-        machine.say(present, said, false);
-        machine.begun = true;
-        open(machine, present, intake, new Content(machine, present, intake), false);
-      },
-    },
-  );
+export const askContent = (machine: Machine, present: Present): void =>
+  machine.ask({ type: "transfer", verb: present.verb, proposed: START_CONTENT }, PLACE, present);
+
+/** Content is refused that is under way already: what follows of the message will be too. */
+const refuseUnderWay = (machine: Machine, present: Present, reply: Reply): void => {
+  const intake = intakeOf(present);
+  machine.spoiled = reply;
+  open(machine, present, intake, refuseContent(machine, present, intake, reply, true), true);
+};
+
+const PLACE_UNDER_WAY: Question = {
+  type: "transfer",
+  classes: [4, 5],
+  plain: false,
+  answer(machine, present, said) {
+    if (said?.code === 421) machine.conclude(present, said, undefined);
+    else if (said !== undefined) refuseUnderWay(machine, present, said);
+    else accept(machine, present, intakeOf(present), true);
+  },
 };
 
 /** Content that is under way already: the host is asked once a message, and a refusal is said when it has been read. */
 export const takeContent = (machine: Machine, present: Present, intake: AnyIntake): void => {
-  if (machine.begun) {
-    open(machine, present, intake, new Content(machine, present, intake), true);
-    return;
-  }
-  const refuse = (reply: Reply): void => {
-    machine.spoiled = reply;
-    open(machine, present, intake, refuseContent(machine, present, intake, reply, true), true);
-  };
-  if (machine.spoiled !== undefined) {
-    refuse(machine.spoiled);
-    return;
-  }
-  machine.ask(
-    { type: "transfer", verb: present.verb, proposed: undefined },
-    {
-      type: "transfer",
-      classes: "45",
-      plain: false,
-      answer(said) {
-        if (said?.code === 421) machine.conclude(present, said, undefined);
-        else if (said !== undefined) refuse(said);
-        else {
-          machine.begun = true;
-          open(machine, present, intake, new Content(machine, present, intake), true);
-        }
-      },
-    },
-  );
+  if (machine.begun) open(machine, present, intake, new Content(machine, present, intake), true);
+  else if (machine.spoiled !== undefined) refuseUnderWay(machine, present, machine.spoiled);
+  else machine.ask({ type: "transfer", verb: present.verb, proposed: undefined }, PLACE_UNDER_WAY, present);
 };

@@ -6,7 +6,7 @@ import type { Fault, Moves, Reply, ServerOp, Talk } from "@posthorn/contract";
 import { LocalProtocolError } from "@posthorn/contract";
 import { LOCAL_ERROR, TOO_MANY_ROUNDS } from "./base-replies.ts";
 import { type Taker, open } from "./intake.ts";
-import type { Machine, Present, Question, Talker } from "./machine.ts";
+import { type Machine, NOTHING, type Present, type Question, type Talker } from "./machine.ts";
 
 /** An item that came with its command. */
 export interface Item {
@@ -122,13 +122,13 @@ class Conversation implements Talker {
     const first = this.#rounds === 0 && this.#item === undefined;
     const legal = first ? row?.on[3] === "opens" : intake?.then[3] === "again";
     if (intake === undefined || !legal || classOf(said) !== 3) return this.#mistake("its row has no such challenge");
-    if (this.#rounds === machine.parts.limits.rounds) {
+    if (this.#rounds === machine.setting.limits.rounds) {
       this.abandon();
       machine.conclude(present, TOO_MANY_ROUNDS, undefined);
       return undefined;
     }
     // What cannot be written throws here, and ends the conversation with 451.
-    machine.parts.output.encode(said, false);
+    machine.output.encode(said, false);
     this.#rounds += 1;
     this.#moves = intake.then;
     machine.say(present, said, false);
@@ -146,10 +146,11 @@ class Conversation implements Talker {
     const machine = this.#machine;
     const controller = new AbortController();
     this.#asked = controller;
-    const question: Question = { type: "ask", classes: "", plain: false, answer: () => undefined };
+    const question: Question = { type: "ask", classes: [], plain: false, answer: () => undefined };
     const back = (value: unknown, threw: boolean): void => {
       if (machine.question !== question) return;
       machine.question = undefined;
+      machine.asked = NOTHING;
       this.#asked = undefined;
       this.go(value, threw);
     };
@@ -158,6 +159,7 @@ class Conversation implements Talker {
     machine.ask(
       { type: "ask", verb, run, signal, resume: (value) => back(value, false), fail: (error) => back(error, true) },
       question,
+      this.#present,
     );
   }
 
@@ -197,14 +199,14 @@ class Answer implements Taker {
 
 /** Lets the extension answer its verb; false where it has no handler for it. */
 export const handle = (machine: Machine, present: Present, item: Item | undefined, moves: Moves<unknown>): boolean => {
-  const { table, dialogue } = machine.parts;
+  const { dialogue, setting } = machine;
   const owner = present.row?.owner ?? -1;
-  const handlers = table.specs[owner]?.server?.handle;
+  const handlers = setting.table.specs[owner]?.server?.handle;
   const handler = handlers?.[present.verb];
   if (handler === undefined) return false;
   let result: Reply | Talk<ServerOp, Reply>;
   try {
-    result = handler.call(handlers, present.args, dialogue, dialogue.memory.states[owner]);
+    result = handler.call(handlers, present.args, dialogue, dialogue.state(owner));
   } catch (error) {
     machine.failed(present.verb, error);
     machine.answer(present, LOCAL_ERROR, moves);

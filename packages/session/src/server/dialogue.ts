@@ -1,16 +1,19 @@
 /**
  * What is known of the dialogue: the phase, the hello, the transaction, what was offered, what extensions remember.
  * Extensions see it as a `View`. Whoever changes it is the machine; what must be forgotten is forgotten here, in one
- * place (RFC 5321 §4.1.1.5, §4.1.4; RFC 3207 §4.2).
+ * place (RFC 5321 §4.1.1.5, §4.1.4; RFC 3207 §4.2). An idle session is mostly this object, so what few need is made
+ * when it is needed, and what all have in common is shared.
  */
 import type { Envelope, Phase, Scope, Tls, View } from "@posthorn/contract";
 import { Memory } from "../memory.ts";
-import type { ServerTable } from "./server-table.ts";
-import type { Tally } from "./tally.ts";
+import type { Offers } from "./offers.ts";
+import type { Setting } from "./setting.ts";
+import { Tally } from "./tally.ts";
 
 /** A server's knowledge of one dialogue. */
 export class Dialogue implements View {
-  readonly protocol: "smtp" | "lmtp";
+  readonly setting: Setting;
+  readonly tally: Tally = new Tally();
   phase: Phase = "connected";
   tls: Tls | undefined;
   utf8 = false;
@@ -21,41 +24,42 @@ export class Dialogue implements View {
   transactions = 0;
   /** RCPTs beyond the limit, in this transaction. */
   over = 0;
-  readonly memory: Memory;
-  readonly #table: ServerTable;
-  readonly #tally: Tally;
-  readonly #offered = new Set<string>();
+  /** What stands in the EHLO reply that is in force. */
+  offers: Offers;
+  #memory: Memory | undefined = undefined;
 
-  constructor(protocol: "smtp" | "lmtp", table: ServerTable, tally: Tally, tls: Tls | undefined) {
-    this.protocol = protocol;
+  constructor(setting: Setting, tls: Tls | undefined) {
+    this.setting = setting;
     this.tls = tls;
-    this.memory = new Memory(table.specs);
-    this.#table = table;
-    this.#tally = tally;
+    this.offers = setting.table.none;
+  }
+
+  get protocol(): "smtp" | "lmtp" {
+    return this.setting.composition.protocol;
+  }
+
+  /** What extensions remember. */
+  get memory(): Memory {
+    this.#memory ??= new Memory(this.setting.table.specs);
+    return this.#memory;
+  }
+
+  /** What the extension at a place remembers. */
+  state(owner: number): unknown {
+    return this.setting.table.remembers ? this.memory.states[owner] : undefined;
   }
 
   failures(verb: string): number {
-    return this.#tally.failures(verb);
+    return this.tally.failures(verb);
   }
 
   fact(name: string): unknown {
-    const fact = this.#table.facts.get(name);
-    return fact?.read(this.memory.states[fact.owner]);
+    const fact = this.setting.table.facts.get(name);
+    return fact?.read(this.state(fact.owner));
   }
 
   offered(keyword: string): boolean {
-    return this.#offered.has(keyword);
-  }
-
-  /** Whether the extension at this place was offered. */
-  hasOffered(owner: number): boolean {
-    const spec = this.#table.specs[owner];
-    return spec !== undefined && this.#offered.has(spec.keyword);
-  }
-
-  /** Notes that a keyword stands in the EHLO reply. */
-  offer(keyword: string): void {
-    this.#offered.add(keyword);
+    return this.offers.keywords.includes(keyword);
   }
 
   /** Forgets what does not outlive the scope. */
@@ -67,8 +71,8 @@ export class Dialogue implements View {
     this.over = 0;
     if (scope !== "transaction") {
       this.hello = undefined;
-      this.#offered.clear();
+      this.offers = this.setting.table.none;
     }
-    this.memory.forget(scope);
+    this.#memory?.forget(scope);
   }
 }

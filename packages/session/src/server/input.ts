@@ -2,6 +2,7 @@
  * What was received and not yet read: chunks in a queue, and a place in the first of them. Nothing is joined or copied
  * here; whoever reads steps over `chunk` from `at` to its end.
  */
+import type { LineReader } from "@posthorn/wire";
 
 const NONE: Uint8Array = new Uint8Array(0);
 
@@ -13,7 +14,10 @@ export class Input {
   at = 0;
   /** Whether the peer has ended its stream. */
   ended = false;
-  #queue: Uint8Array[] = [];
+  /** Reads a command line that is not whole in its chunk, or not plain; none otherwise. */
+  reader: LineReader | undefined = undefined;
+  /** Chunks behind the one that is being read, from `#head` on. */
+  #queue: Uint8Array[] | undefined = undefined;
   #head = 0;
   #queued = 0;
 
@@ -25,11 +29,12 @@ export class Input {
   /** Takes a chunk over; an empty one is nothing. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    if (this.at === this.chunk.length && this.#queued === 0) {
+    if (this.#queue === undefined && this.at === this.chunk.length) {
       this.chunk = chunk;
       this.at = 0;
       return;
     }
+    this.#queue ??= [];
     this.#queue.push(chunk);
     this.#queued += chunk.length;
   }
@@ -37,20 +42,21 @@ export class Input {
   /** Whether there is an octet at `at`; goes on to the next chunk where one is used up, and lets go of that. */
   more(): boolean {
     if (this.at < this.chunk.length) return true;
-    const next = this.#queue[this.#head];
     this.at = 0;
-    if (next === undefined) {
+    const queue = this.#queue;
+    const next = queue?.[this.#head];
+    if (queue === undefined || next === undefined) {
       this.chunk = NONE;
       return false;
     }
+    this.chunk = next;
     this.#head += 1;
     this.#queued -= next.length;
-    this.chunk = next;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
+    if (this.#head === queue.length) {
+      this.#queue = undefined;
       this.#head = 0;
-    } else if (this.#head > 64 && 2 * this.#head > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
+    } else if (this.#head > 64 && 2 * this.#head > queue.length) {
+      this.#queue = queue.slice(this.#head);
       this.#head = 0;
     }
     return true;
@@ -60,7 +66,8 @@ export class Input {
   clear(): void {
     this.chunk = NONE;
     this.at = 0;
-    this.#queue = [];
+    this.reader = undefined;
+    this.#queue = undefined;
     this.#head = 0;
     this.#queued = 0;
   }

@@ -18,7 +18,6 @@ export interface Taker {
 
 /** The mode that reads octets of a verb. */
 class Intake implements Mode {
-  readonly #machine: Machine;
   readonly #present: Present;
   readonly #decoder: Decoder<unknown>;
   readonly #taker: Taker;
@@ -26,19 +25,18 @@ class Intake implements Mode {
   #refused = false;
 
   /** @param fresh whether the decoder may be done before any octet (`BDAT 0 LAST`) */
-  constructor(machine: Machine, present: Present, decoder: Decoder<unknown>, taker: Taker, fresh: boolean) {
-    this.#machine = machine;
+  constructor(present: Present, decoder: Decoder<unknown>, taker: Taker, fresh: boolean) {
     this.#present = present;
     this.#decoder = decoder;
     this.#taker = taker;
     this.#fresh = fresh;
   }
 
-  step(): boolean {
-    const { input } = this.#machine;
+  step(machine: Machine): boolean {
+    const { input } = machine;
     if (!input.more() && !this.#fresh) {
       if (!input.ended) return false;
-      this.#machine.end();
+      machine.end();
       return true;
     }
     this.#fresh = false;
@@ -47,14 +45,14 @@ class Intake implements Mode {
     try {
       input.at = this.#reached(decoder.step(chunk, at, chunk.length), at, chunk.length);
     } catch (error) {
-      this.#machine.failed(this.#present.verb, error);
-      this.#machine.conclude(this.#present, LOCAL_FAILURE, undefined);
+      machine.failed(this.#present.verb, error);
+      machine.conclude(this.#present, LOCAL_FAILURE, undefined);
       return true;
     }
     const { out, done, fault } = decoder;
-    if (fault !== undefined && !this.#refused && this.#refuse(fault)) return true;
+    if (fault !== undefined && !this.#refused && this.#refuse(machine, fault)) return true;
     if (out !== undefined) this.#taker.take(out);
-    if (done && this.#machine.dialogue.phase !== "closing") this.#taker.end();
+    if (done && machine.dialogue.phase !== "closing") this.#taker.end();
     return true;
   }
 
@@ -67,8 +65,7 @@ class Intake implements Mode {
   }
 
   /** Whether the fault ends all. */
-  #refuse(fault: Fault): boolean {
-    const machine = this.#machine;
+  #refuse(machine: Machine, fault: Fault): boolean {
     this.#refused = true;
     machine.tell({ type: "fault", fault, verb: this.#present.verb });
     if (fault.fatal !== true) {
@@ -98,7 +95,7 @@ export const open = (
       machine.crlf = decoder.crlf === true && (machine.crlf || machine.decoder === undefined);
       machine.decoder = decoder;
     }
-    machine.mode = new Intake(machine, present, decoder, taker, fresh);
+    machine.mode = new Intake(present, decoder, taker, fresh);
   } catch (error) {
     machine.failed(present.verb, error);
     machine.conclude(present, LOCAL_FAILURE, undefined);

@@ -9,24 +9,25 @@ import {
   type Move,
   type Moves,
   type Reply,
+  type ReplyClass,
   type Scope,
+  type Tls,
   isNegative,
 } from "@posthorn/contract";
-import type { Composition, Row } from "../compose.ts";
-import type { ServerLimits } from "../options.ts";
 import { moveOf, phaseAfter } from "../phases.ts";
 import { LOCAL_ERROR, LOCAL_FAULT, TOO_MANY_ERRORS } from "./base-replies.ts";
-import type { Dialogue } from "./dialogue.ts";
+import { Dialogue } from "./dialogue.ts";
 import type { ServerEvent } from "./events.ts";
-import type { Input } from "./input.ts";
-import type { Output } from "./output.ts";
-import type { ServerTable } from "./server-table.ts";
+import { Input } from "./input.ts";
+import { Output } from "./output.ts";
+import { isHello, type ServerRow } from "./server-table.ts";
+import type { Setting } from "./setting.ts";
 import type { Tally } from "./tally.ts";
 
 /** What reads the input now. */
 export interface Mode {
   /** Reads on; whether anything came of it. Without, more input is needed. */
-  step(): boolean;
+  step(machine: Machine): boolean;
 }
 
 /** The command that is being answered. */
@@ -34,20 +35,20 @@ export interface Present {
   /** In upper case; `""` where there was none. */
   readonly verb: string;
   readonly raw: string | undefined;
-  readonly row: Row | undefined;
+  readonly row: ServerRow | undefined;
   readonly args: unknown;
 }
 
-/** A question to the host. */
+/** A question to the host. Most are constants: what differs between two of a kind stands in the command that is asked about. */
 export interface Question {
   /** The type of its event. */
   readonly type: string;
   /** Classes of replies that answer it; none where `reply` does not. */
-  readonly classes: string;
+  readonly classes: readonly ReplyClass[];
   /** Whether what is said to it is never amended. */
   readonly plain: boolean;
-  /** Takes the answer; `undefined` accepts what was proposed. */
-  answer(said: Reply | undefined): void;
+  /** Takes the answer about a command; `undefined` accepts what was proposed. */
+  answer(machine: Machine, present: Present, said: Reply | undefined): void;
 }
 
 /** A conversation, as far as the machine knows it. */
@@ -55,36 +56,25 @@ export interface Talker {
   abandon(): void;
 }
 
-/** What a machine is made of. */
-export interface Parts {
-  readonly composition: Composition;
-  readonly table: ServerTable;
-  readonly limits: ServerLimits;
-  readonly hostname: string;
-  readonly observe: boolean;
-  readonly dialogue: Dialogue;
-  readonly input: Input;
-  readonly output: Output;
-  readonly tally: Tally;
-}
-
-/** Verbs whose replies are never amended: what an EHLO reply offers is not in force while it is said. */
-const HELLO: ReadonlySet<string> = new Set(["EHLO", "HELO", "LHLO"]);
-
 const SILENT: Mode = { step: () => false };
+
+/** No command. */
+export const NOTHING: Present = { verb: "", raw: undefined, row: undefined, args: undefined };
 
 /** A server's session from inside. */
 export class Machine {
-  readonly parts: Parts;
+  readonly setting: Setting;
   readonly dialogue: Dialogue;
-  readonly input: Input;
-  events: ServerEvent[] = [];
+  readonly input: Input = new Input();
+  readonly output: Output;
+  /** The mode that reads commands. */
+  readonly commands: Mode;
+  mode: Mode = SILENT;
   question: Question | undefined = undefined;
+  /** The command that the question is about. */
+  asked: Present = NOTHING;
   /** The conversation under way. */
   talk: Talker | undefined = undefined;
-  mode: Mode = SILENT;
-  /** The mode that reads commands, once there is one. */
-  commands: Mode = SILENT;
   /** Whether the host holds content that was begun. */
   begun = false;
   /** The decoder of the transaction's content, or of the last piece of it. */
@@ -95,36 +85,78 @@ export class Machine {
   spoiled: Reply | undefined = undefined;
   /** Whether the host makes the connection secure now. */
   upgrading = false;
+  /** The event that is told next, and those behind it: there is one at most, nearly always. */
+  #event: ServerEvent | undefined = undefined;
+  #later: ServerEvent[] | undefined = undefined;
 
-  constructor(parts: Parts) {
-    this.parts = parts;
-    this.dialogue = parts.dialogue;
-    this.input = parts.input;
+  constructor(setting: Setting, tls: Tls | undefined, commands: Mode) {
+    this.setting = setting;
+    this.dialogue = new Dialogue(setting, tls);
+    this.output = new Output(this.dialogue);
+    this.commands = commands;
+  }
+
+  get tally(): Tally {
+    return this.dialogue.tally;
   }
 
   /** Tells an event. */
   tell(event: ServerEvent): void {
-    this.events.push(event);
+    if (this.#event === undefined) this.#event = event;
+    else if (this.#later === undefined) this.#later = [event];
+    else this.#later.push(event);
   }
 
-  /** Asks the host: the event is told, and nothing is read until there is an answer. */
-  ask(event: ServerEvent, question: Question): void {
+  /** The next event that was told. */
+  told(): ServerEvent | undefined {
+    const event = this.#event;
+    if (event === undefined) return undefined;
+    this.#event = this.#later?.shift();
+    if (this.#event === undefined) this.#later = undefined;
+    return event;
+  }
+
+  /** Takes back what was told and not heard yet, if it asks for something that nobody may do any more. */
+  unask(): void {
+    const events: ServerEvent[] = [];
+    for (let event = this.told(); event !== undefined; event = this.told()) events.push(event);
+    for (const event of events)
+      if (!("proposed" in event) && event.type !== "ask" && event.type !== "upgrade") this.tell(event);
+  }
+
+  /** Asks the host about a command: the event is told, and nothing is read until there is an answer. */
+  ask(event: ServerEvent, question: Question, present: Present): void {
+    this.wait(question, present);
+    this.tell(event);
+  }
+
+  /** Waits for the host's answer about a command. */
+  wait(question: Question, present: Present): void {
     this.question = question;
-    this.events.push(event);
+    this.asked = present;
+  }
+
+  /** Takes the answer to the open question. */
+  answered(question: Question, said: Reply | undefined): void {
+    const { asked } = this;
+    this.question = undefined;
+    this.asked = NOTHING;
+    question.answer(this, asked, said);
   }
 
   /** Says a reply that is not counted: greeting, hello, 3yz. `plain` is never amended. */
   say(present: Present, said: Reply, plain: boolean): Reply {
-    const { output, observe } = this.parts;
+    const { output } = this;
+    const hello = present.row === undefined ? isHello(present.verb) : present.row.hello;
     let spoken = said;
     try {
-      output.write(output.encode(said, plain || HELLO.has(present.verb)));
+      output.write(output.encode(said, plain || hello));
     } catch (error) {
       this.failed(present.verb, error);
       spoken = LOCAL_ERROR;
       output.write(output.encode(LOCAL_ERROR, true));
     }
-    if (observe) {
+    if (this.setting.observe) {
       // What follows a verb that is none here may be a secret all the same: AUTH, where nobody composed it (security: A8).
       const raw = present.row === undefined || present.row.verb.secret === true ? undefined : present.raw;
       this.tell({ type: "answered", verb: present.verb, raw, reply: spoken });
@@ -134,12 +166,11 @@ export class Machine {
 
   /** Answers a command, and returns what was said in truth: one refusal too many closes instead (security: A10). */
   answer(present: Present, said: Reply, moves: Moves<unknown> | undefined): Reply {
-    const { tally, limits } = this.parts;
     let spoken = said;
     // A client may go on about recipients that are too many (RFC 5321 §4.5.3.1.10): these have a limit of their own.
     if (isNegative(said) && said.status !== "4.5.3") {
-      tally.errors += 1;
-      if (tally.errors > limits.errors) spoken = TOO_MANY_ERRORS;
+      this.tally.errors += 1;
+      if (this.tally.errors > this.setting.limits.errors) spoken = TOO_MANY_ERRORS;
     }
     return this.conclude(present, spoken, moves);
   }
@@ -147,7 +178,7 @@ export class Machine {
   /** Says a final reply, and moves as the row has it; without `moves`, nothing moves. 421 closes whatever it answers. */
   conclude(present: Present, said: Reply, moves: Moves<unknown> | undefined): Reply {
     const spoken = this.say(present, said, false);
-    this.parts.tally.answered(present.verb, present.row !== undefined, spoken);
+    this.tally.answered(present.verb, present.row !== undefined, spoken);
     if (spoken.code === 421) {
       this.close(false, spoken);
       return spoken;
@@ -178,9 +209,7 @@ export class Machine {
     this.drop("reset", undefined);
     this.spoiled = undefined;
     this.decoder = undefined;
-    this.parts.output.utf8 = false;
     this.dialogue.forget(scope);
-    if (scope !== "transaction") this.parts.output.amendBy(() => false);
   }
 
   /** Tells the host that content which was begun will not be completed. */
@@ -208,6 +237,7 @@ export class Machine {
   /** Ends all: conversation, question, content, input. */
   close(clean: boolean, reply: Reply | undefined): void {
     this.question = undefined;
+    this.asked = NOTHING;
     this.talk?.abandon();
     this.talk = undefined;
     this.drop("closed", reply);

@@ -4,7 +4,6 @@
  * long the host takes; while a question is open nothing is read.
  */
 import {
-  ASCII,
   type Extensions,
   LocalProtocolError,
   type Phase,
@@ -13,57 +12,23 @@ import {
   type Tls,
   type View,
 } from "@posthorn/contract";
-import { heloArgument } from "@posthorn/wire";
 import type { Composition } from "../compose.ts";
-import { type ServerLimits, serverLimits } from "../options.ts";
 import { NEED_DATA, PAUSED } from "../signals.ts";
-import { Commands } from "./commands.ts";
-import { Dialogue } from "./dialogue.ts";
+import { COMMANDS } from "./commands.ts";
 import type { ServerEvent, Transaction } from "./events.ts";
-import { Input } from "./input.ts";
-import { Machine, type Present } from "./machine.ts";
-import { Output } from "./output.ts";
-import { serverTable } from "./server-table.ts";
-import { Tally } from "./tally.ts";
+import { Machine, NOTHING, type Question } from "./machine.ts";
+import { type ServerOptions, settingOf } from "./setting.ts";
 
-/** What a server's session is told. */
-export interface ServerOptions {
-  /** The server's own name, a domain or an address literal: it greets with it (RFC 5321 §4.2, §4.3.1). */
-  readonly hostname: string;
-  /** The TLS layer, where the connection began with one (RFC 8314 §3). */
-  readonly tls?: Tls;
-  /** Bounds; `serverLimits` where not given. */
-  readonly limits?: Partial<ServerLimits>;
-  /** Whether each reply is told as an `answered` event. */
-  readonly observe?: boolean;
-}
-
-const GREETING: Present = { verb: "", raw: undefined, row: undefined, args: undefined };
-
-const checkName = (hostname: string): void => {
-  const read = heloArgument.decode(hostname, ASCII);
-  if (read.ok && read.value.kind !== "opaque") return;
-  throw new LocalProtocolError("bad-hostname", "hostname is a domain or an address literal", "RFC 5321 §4.1.3");
-};
-
-/** Asks the host how to greet (RFC 5321 §3.1): 2yz greets, 4yz closes, 5yz leaves the client with QUIT. */
-const greet = (machine: Machine, hostname: string): void => {
-  const { dialogue } = machine;
-  const proposed: Reply = { code: 220, lines: [`${hostname} ${dialogue.protocol === "lmtp" ? "LMTP" : "ESMTP"}`] };
-  machine.ask(
-    { type: "connection", proposed },
-    {
-      type: "connection",
-      classes: "245",
-      plain: true,
-      answer(said = proposed) {
-        machine.say(GREETING, said, true);
-        machine.mode = machine.commands;
-        if (said.code >= 500) dialogue.phase = "refused";
-        else if (said.code >= 400) machine.close(false, said);
-      },
-    },
-  );
+const GREETING: Question = {
+  type: "connection",
+  classes: [2, 4, 5],
+  plain: true,
+  answer(machine, present, said = machine.setting.greeting) {
+    machine.say(present, said, true);
+    machine.mode = machine.commands;
+    if (said.code >= 500) machine.dialogue.phase = "refused";
+    else if (said.code >= 400) machine.close(false, said);
+  },
 };
 
 /**
@@ -84,24 +49,10 @@ export class ServerSession<const X extends Extensions> implements View {
    * @throws LocalProtocolError `bad-hostname`
    */
   constructor(composition: Composition<X>, options: ServerOptions) {
-    const { hostname, tls, limits, observe = false } = options;
-    checkName(hostname);
-    const table = serverTable(composition);
-    const tally = new Tally();
-    const machine = new Machine({
-      composition,
-      table,
-      limits: { ...serverLimits, ...limits },
-      hostname,
-      observe,
-      dialogue: new Dialogue(composition.protocol, table, tally, tls),
-      input: new Input(),
-      output: new Output(table),
-      tally,
-    });
-    machine.commands = new Commands(machine);
-    this.#machine = machine;
-    greet(machine, hostname);
+    const setting = settingOf(composition, options);
+    this.#machine = new Machine(setting, options.tls, COMMANDS);
+    // RFC 5321 §3.1: 2yz greets, 4yz closes, 5yz leaves the client with QUIT.
+    this.#machine.ask({ type: "connection", proposed: setting.greeting }, GREETING, NOTHING);
   }
 
   /**
@@ -122,16 +73,16 @@ export class ServerSession<const X extends Extensions> implements View {
   next(): ServerEvent<X> | typeof NEED_DATA | typeof PAUSED {
     const machine = this.#machine;
     for (;;) {
-      const event = machine.events.shift();
+      const event = machine.told();
       if (event !== undefined) return event;
       if (machine.question !== undefined || machine.upgrading) return PAUSED;
-      if (!machine.mode.step()) return NEED_DATA;
+      if (!machine.mode.step(machine)) return NEED_DATA;
     }
   }
 
   /** Everything that is to be sent now, in one piece; `undefined` where nothing is. The octets may be shared: do not change them. */
   take(): Uint8Array | undefined {
-    return this.#machine.parts.output.take();
+    return this.#machine.output.take();
   }
 
   /**
@@ -141,10 +92,9 @@ export class ServerSession<const X extends Extensions> implements View {
   accept(): void {
     const machine = this.#machine;
     const { question } = machine;
-    if (question === undefined || question.classes === "")
+    if (question === undefined || question.classes.length === 0)
       throw new LocalProtocolError("no-question", "no question is open");
-    machine.question = undefined;
-    question.answer(undefined);
+    machine.answered(question, undefined);
   }
 
   /**
@@ -155,18 +105,17 @@ export class ServerSession<const X extends Extensions> implements View {
   reply(given: Reply): void {
     const machine = this.#machine;
     const { question } = machine;
-    if (question === undefined || question.classes === "")
+    if (question === undefined || question.classes.length === 0)
       throw new LocalProtocolError("no-question", "no question is open");
-    if (!question.classes.includes(`${Math.trunc(given.code / 100)}`)) {
+    if (!question.classes.some((cls) => cls === Math.trunc(given.code / 100))) {
       throw new LocalProtocolError(
         "bad-reply-class",
         `${given.code} does not answer ${question.type}`,
         "RFC 5321 §4.3.2",
       );
     }
-    machine.parts.output.encode(given, question.plain);
-    machine.question = undefined;
-    question.answer(given);
+    machine.output.encode(given, question.plain);
+    machine.answered(question, given);
   }
 
   /**
@@ -191,13 +140,11 @@ export class ServerSession<const X extends Extensions> implements View {
    */
   abort(given: Reply): void {
     const machine = this.#machine;
-    const { output } = machine.parts;
+    const { output } = machine;
     if (given.code !== 421) throw new LocalProtocolError("bad-reply-class", "only 421 comes unasked", "RFC 5321 §3.8");
     const octets = output.encode(given, false);
     if (machine.dialogue.phase === "closing") return;
-    machine.events = machine.events.filter(
-      (event) => !("proposed" in event) && event.type !== "ask" && event.type !== "upgrade",
-    );
+    machine.unask();
     if (!machine.upgrading) output.write(octets);
     machine.close(false, given);
   }
@@ -275,12 +222,12 @@ export class ServerSession<const X extends Extensions> implements View {
 
   /** Commands answered 4yz or 5yz since the last accepted message. */
   get errors(): number {
-    return this.#machine.parts.tally.errors;
+    return this.#machine.tally.errors;
   }
 
   /** Commands that got nothing done since the last accepted message. */
   get junk(): number {
-    return this.#machine.parts.tally.junk;
+    return this.#machine.tally.junk;
   }
 
   /** The type of the event whose answer is owed: of an open question, or `upgrade`. */

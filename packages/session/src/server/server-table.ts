@@ -1,14 +1,21 @@
 /**
- * What a server looks up in a composition, found once for all its sessions: who amends replies, who limits content,
- * who publishes facts, and replies that were encoded already.
+ * What a server looks up in a composition, found once for all its sessions: verbs as they stand in a line, who amends
+ * replies, who limits content, who publishes facts, and replies that were encoded already.
  */
 import type { AnySpec, Reply } from "@posthorn/contract";
-import type { Composition } from "../compose.ts";
+import { Words } from "@posthorn/wire";
+import type { Composition, Row } from "../compose.ts";
+import { Groups } from "./groups.ts";
+import { Offers } from "./offers.ts";
 
-/** An extension that changes replies, by its place. */
-export interface Amender {
-  readonly owner: number;
-  amend(wire: Reply, said: Reply): Reply;
+/** A row as a server hears it. */
+export interface ServerRow extends Row {
+  /** Whether the verb gets nothing done: a client needs few of these, and a flood has millions. */
+  readonly junk: boolean;
+  /** Whether its replies are never amended: what an EHLO reply offers is not in force while it is said. */
+  readonly hello: boolean;
+  /** The longest line, octets without CRLF. */
+  readonly longest: number;
 }
 
 /** What one extension publishes. */
@@ -20,15 +27,33 @@ interface Fact {
 /** Looked up in a composition. */
 export interface ServerTable {
   readonly specs: readonly AnySpec[];
-  readonly amenders: readonly Amender[];
   /** Places of extensions that limit content. */
   readonly limiters: readonly number[];
+  /** Whether any extension remembers anything. */
+  readonly remembers: boolean;
   readonly facts: ReadonlyMap<string, Fact>;
   /** The longest line that any row allows, octets with CRLF. */
   readonly line: number;
-  /** Encoded replies, by who amended them. */
-  readonly caches: Map<string, WeakMap<Reply, Uint8Array>>;
+  /** The rows, and their verbs in the same order. */
+  readonly rows: readonly ServerRow[];
+  readonly verbs: Words;
+  /** The row of a verb, which must be in upper case. */
+  row(verb: string): ServerRow | undefined;
+  /** Nothing is offered. */
+  readonly none: Offers;
+  /** The octets of replies that nobody amends, as long as the reply lives. */
+  readonly plain: WeakMap<Reply, Uint8Array>;
+  readonly groups: Groups;
 }
+
+const HELLO: ReadonlySet<string> = new Set(["EHLO", "HELO", "LHLO"]);
+const JUNK: ReadonlySet<string> = new Set([...HELLO, "NOOP", "RSET", "VRFY", "EXPN", "HELP"]);
+
+/** Whether a verb is a hello, of this protocol or of the other. */
+export const isHello = (verb: string): boolean => HELLO.has(verb);
+
+/** Whether a verb gets nothing done, of this protocol or of the other. */
+export const isJunk = (verb: string): boolean => JUNK.has(verb);
 
 const TABLES = new WeakMap<Composition, ServerTable>();
 
@@ -41,25 +66,45 @@ const factsOf = (specs: readonly AnySpec[]): ReadonlyMap<string, Fact> => {
   return facts;
 };
 
-const amendersOf = (specs: readonly AnySpec[]): readonly Amender[] =>
-  specs.flatMap(({ server }, owner) =>
+const noneOf = ({ specs, mail, rcpt }: Composition, plain: WeakMap<Reply, Uint8Array>): Offers => {
+  const amenders = specs.flatMap(({ server }, owner) =>
     server?.amend === undefined
       ? []
       : [{ owner, amend: (wire: Reply, said: Reply): Reply => server.amend?.(wire, said) ?? wire }],
   );
+  return new Offers({ specs, amenders, parameters: [mail, rcpt] }, [], plain);
+};
+
+const rowsOf = ({ rows, line }: Composition): readonly ServerRow[] =>
+  rows.map(({ verb, owner, vetoes }) => ({
+    verb,
+    owner,
+    vetoes,
+    junk: isJunk(verb.name),
+    hello: isHello(verb.name),
+    longest: (verb.line ?? line) - 2,
+  }));
 
 /** The table of a composition: the same one for all its sessions. */
 export const serverTable = (composition: Composition): ServerTable => {
   const found = TABLES.get(composition);
   if (found !== undefined) return found;
   const { specs } = composition;
+  const rows = rowsOf(composition);
+  const byName = new Map(rows.map((row) => [row.verb.name, row]));
+  const plain = new WeakMap<Reply, Uint8Array>();
   const table: ServerTable = {
     specs,
-    amenders: amendersOf(specs),
     limiters: specs.flatMap(({ server }, owner) => (server?.limit === undefined ? [] : [owner])),
+    remembers: specs.some(({ memory }) => memory !== undefined),
     facts: factsOf(specs),
-    line: composition.rows.reduce((longest, { verb }) => Math.max(longest, verb.line ?? 0), composition.line),
-    caches: new Map(),
+    line: rows.reduce((longest, { verb }) => Math.max(longest, verb.line ?? 0), composition.line),
+    rows,
+    verbs: new Words(rows.map(({ verb }) => verb.name)),
+    row: (verb) => byName.get(verb),
+    none: noneOf(composition, plain),
+    plain,
+    groups: new Groups(),
   };
   TABLES.set(composition, table);
   return table;

@@ -4,30 +4,24 @@
  */
 import { isNegative, type Reply } from "@posthorn/contract";
 
-/** Verbs that get nothing done; hellos among them, of which a client needs two or three and a flood has millions. */
-const JUNK: ReadonlySet<string> = new Set(["EHLO", "HELO", "LHLO", "NOOP", "RSET", "VRFY", "EXPN", "HELP"]);
-
 /** What a session counts. */
 export class Tally {
   /** 4yz and 5yz since the last accepted message. */
   errors = 0;
   /** Hellos, NOOP, RSET, VRFY, EXPN, HELP since the last accepted message. */
   junk = 0;
-  readonly #failures = new Map<string, number>();
+  #failures: Map<string, number> | undefined = undefined;
 
   /** How often a verb of the table was refused. */
   failures(verb: string): number {
-    return this.#failures.get(verb) ?? 0;
-  }
-
-  /** Notes that a verb was heard. */
-  heard(verb: string): void {
-    if (JUNK.has(verb)) this.junk += 1;
+    return this.#failures?.get(verb) ?? 0;
   }
 
   /** Notes the reply to a verb; `known` says whether the table has it, so that a peer cannot make names grow. */
   answered(verb: string, known: boolean, said: Reply): void {
-    if (known && isNegative(said)) this.#failures.set(verb, this.failures(verb) + 1);
+    if (!known || !isNegative(said)) return;
+    this.#failures ??= new Map();
+    this.#failures.set(verb, this.failures(verb) + 1);
   }
 
   /** A message was accepted. */
