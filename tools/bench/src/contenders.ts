@@ -1,4 +1,5 @@
 // Contenders that are servers in processes of our own: they are asked what they used before and after each load.
+import { company } from "./company.ts";
 import { type Generator, type Load, play } from "./load/generator.ts";
 import { type Order, serve } from "./processes.ts";
 import type { Contender, Sample } from "./work.ts";
@@ -9,10 +10,11 @@ export type Task = Omit<Load, "port"> & { readonly units?: number };
 /** A server in a process of its own, under a load. It has to have counted the messages that were sent, if it counts. */
 export async function server(name: string, order: Order, by: Generator, task: Task): Promise<Contender> {
   const served = await serve(order);
+  const idle = await company(served.port);
   return {
     name,
     async round(): Promise<Sample> {
-      const before = await served.usage("settle");
+      const before = await served.usage("usage");
       const played = await play(by, { ...task, port: served.port });
       const after = await served.usage();
       const seen = (after.messages ?? task.messages) - (before.messages ?? 0);
@@ -27,6 +29,9 @@ export async function server(name: string, order: Order, by: Generator, task: Ta
         load: (played.cpu * 1e6) / units,
       };
     },
-    stop: () => served.stop(),
+    async stop() {
+      idle.destroy();
+      await served.stop();
+    },
   };
 }

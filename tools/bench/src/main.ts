@@ -47,7 +47,9 @@ for (const work of works) {
         samples.map((s) => s.rate ?? 0),
       )
         .toFixed(0)
-        .padStart(7)}/s  load ${median(samples.map((s) => s.load ?? 0)).toFixed(1)} µs  raw/it ${ratio.toFixed(3)}`,
+        .padStart(
+          7,
+        )}/s  load ${median(samples.map((s) => s.load ?? 0)).toFixed(1)} µs  raw/it ${ratio.toFixed(3)} ${process.env.V ? cpu.map((c) => c.toFixed(1)).join(" ") : ""}`,
     );
   }
 }

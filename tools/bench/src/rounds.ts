@@ -1,8 +1,18 @@
-// Runs a work: everyone once to get warm, uncounted, then round by round, forwards and backwards in turn.
+// Runs a work: everyone twice to get warm, uncounted, then round by round, in an order that changes.
 import type { Contender, Result, Sample, Setting, Work } from "./work.ts";
 
 /** Tells how far it is. */
 export type Progress = (work: Work, round: number, of: number) => void;
+
+/** Uncounted rounds: in the second, V8 still compiles. */
+const WARMING = 2;
+
+/** Nobody is always first, or always behind the same one. */
+const inTurn = <T>(all: readonly T[], round: number): T[] => {
+  const begin = (round >> 1) % all.length;
+  const order = [...all.slice(begin), ...all.slice(0, begin)];
+  return round % 2 === 0 ? order : order.reverse();
+};
 
 /** Does a work. A contender that fails is left out, and named; the others go on. */
 export async function runWork(work: Work, setting: Setting, progress: Progress): Promise<Result> {
@@ -10,10 +20,9 @@ export async function runWork(work: Work, setting: Setting, progress: Progress):
   const taking = await work.start(setting);
   const samples = new Map<Contender, Sample[]>(taking.map((contender) => [contender, []]));
   try {
-    for (let round = 0; round <= rounds; round++) {
-      progress(work, round, rounds);
-      const order = [...samples.keys()];
-      for (const contender of round % 2 === 0 ? order : order.reverse()) {
+    for (let round = 1 - WARMING; round <= rounds; round++) {
+      progress(work, Math.max(round, 0), rounds);
+      for (const contender of inTurn([...samples.keys()], round + WARMING)) {
         try {
           // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
           const sample = await contender.round();
