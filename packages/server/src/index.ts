@@ -21,3 +21,6 @@ export {
 export { contentStream } from "./content-stream.ts";
 export { HookTimeout } from "./asking.ts";
 export type { CloseReason, Observation, Observed } from "./observation.ts";
+export { serveWorkers, workerNumber } from "./workers/serve.ts";
+export { WorkersError, type WorkersEvent } from "./workers/events.ts";
+export type { Loaded, ServerPart, Workers, WorkerServer, WorkersOptions } from "./workers/options.ts";
