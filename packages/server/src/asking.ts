@@ -1,9 +1,17 @@
 /**
- * One open question to a hook or a sink. An answer that is there is used at once, and no tick passes; a promise is
- * waited for, until its time is over or nobody wants it any more: then its answer is late.
+ * One open question to a hook or a sink, whose answer is a promise. It is waited for until its time is over or nobody
+ * wants it any more: then the answer is late. An answer that is there at once never comes here.
  */
 import type { Clock } from "@posthorn/node";
 import type { Awaitable } from "./sink.ts";
+
+/** Who is told what comes of waiting. */
+export interface Waker {
+  /** An answer that was waited for has been used: there is more to do. */
+  wake(): void;
+  /** Our own code threw, which must not become a rejection that nobody handles. */
+  broken(error: unknown): void;
+}
 
 interface Question {
   readonly from: number;
@@ -23,28 +31,24 @@ export class HookTimeout extends Error {
   }
 }
 
-const isThenable = <T>(value: Awaitable<T>): value is PromiseLike<T> =>
+/** Whether an answer is a promise. */
+export const isThenable = <T>(value: Awaitable<T>): value is PromiseLike<T> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
-/** Asks, one question at a time. */
+/** Waits for answers, one at a time. */
 export class Asking {
   /** Milliseconds that were waited since somebody set it to 0. */
   waited = 0;
   #question: Question | undefined = undefined;
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #wake: () => void;
-  readonly #broken: (error: unknown) => void;
+  readonly #waker: Waker;
 
-  /**
-   * `limit` in milliseconds; `wake` is called after an answer that had to be waited for; `broken` gets what
-   * our own code throws then, which must not become a rejection that nobody handles.
-   */
-  constructor(clock: Clock, limit: number, wake: () => void, broken: (error: unknown) => void) {
+  /** `limit` in milliseconds. */
+  constructor(clock: Clock, limit: number, waker: Waker) {
     this.#clock = clock;
     this.#limit = limit;
-    this.#wake = wake;
-    this.#broken = broken;
+    this.#waker = waker;
   }
 
   /** Whether an answer is waited for. */
@@ -52,38 +56,21 @@ export class Asking {
     return this.#question !== undefined;
   }
 
-  /** Calls `then` if the answer is still waited for in a later turn: many promises settle within a few microtasks, and then one write is enough. */
-  whileOpen(then: () => void): void {
-    queueMicrotask(() => {
-      if (!this.open) return;
-      setImmediate(() => {
-        if (this.open) then();
-      });
-    });
-  }
-
-  /** Asks. `late` gets an answer that came after nobody wanted it, so that what it holds can be let go. */
-  ask<T>(
-    run: () => Awaitable<T>,
+  /** Waits. `late` gets an answer that came after nobody wanted it, so that what it holds can be let go. */
+  wait<T>(
+    coming: PromiseLike<T>,
     done: (value: T) => void,
     failed: (error: unknown) => void,
     late?: (value: T) => void,
   ): void {
-    let value: Awaitable<T>;
-    try {
-      value = run();
-    } catch (error) {
-      failed(error);
-      return;
-    }
-    if (!isThenable(value)) {
-      done(value);
-      return;
-    }
     const from = this.#clock.now();
     const question: Question = { from, by: from + this.#limit, failed };
     this.#question = question;
-    this.#wait(question, value, done, late).catch(this.#broken);
+    // A promise of our own kind is taken as it is: one tick. A stranger's `then` is called in a tick of its own.
+    void Promise.resolve(coming).then(
+      (value) => this.#settled(question, value, done, late),
+      (error: unknown) => this.#settled(question, error, failed, undefined),
+    );
   }
 
   /** Nobody wants the answer any more. */
@@ -97,30 +84,18 @@ export class Asking {
     if (question === undefined || now < question.by) return;
     this.#close(question);
     question.failed(new HookTimeout(this.#limit));
-    this.#wake();
+    this.#waker.wake();
   }
 
-  async #wait<T>(
-    question: Question,
-    coming: PromiseLike<T>,
-    done: (value: T) => void,
-    late: ((value: T) => void) | undefined,
-  ): Promise<void> {
-    let value: T;
+  #settled<T>(question: Question, value: T, take: (value: T) => void, late: ((value: T) => void) | undefined): void {
     try {
-      value = await coming;
+      if (this.#close(question)) {
+        take(value);
+        this.#waker.wake();
+      } else late?.(value);
     } catch (error) {
-      if (!this.#close(question)) return;
-      question.failed(error);
-      this.#wake();
-      return;
+      this.#waker.broken(error);
     }
-    if (!this.#close(question)) {
-      late?.(value);
-      return;
-    }
-    done(value);
-    this.#wake();
   }
 
   #close(question: Question): boolean {

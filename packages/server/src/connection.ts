@@ -5,22 +5,25 @@
  */
 import type { Socket } from "node:net";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
+import type { Waker } from "./asking.ts";
 import { drive, type Driver } from "./driver.ts";
-import { handshake, stopReading } from "./handshake.ts";
-import type { Listener } from "./listen.ts";
+import { handshake, type Outcome } from "./handshake.ts";
 import type { CloseReason } from "./observation.ts";
+import type { Peer } from "./peer.ts";
 import { Pipe } from "./pipe.ts";
-import type { Peer } from "./seen.ts";
-import { GONE, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
+import { GONE, type Host, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
+import { guard, type Holder, read, stopReading } from "./sockets.ts";
 import { Times } from "./times.ts";
+import type { Turned } from "./turn.ts";
+
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** One connection. */
-export class Connection<X extends Extensions> {
+export class Connection<X extends Extensions> implements Holder, Waker, Turned, Outcome {
+  readonly peer: Peer;
   readonly #shared: Shared<X>;
-  readonly #listener: Listener;
-  readonly #peer: Peer;
+  readonly #host: Host<Connection<X>>;
   readonly #times: Times;
-  readonly #ended: () => void;
   readonly #pipe: Pipe;
   #driver: Driver<X> | undefined = undefined;
   #reason: CloseReason | undefined = undefined;
@@ -29,27 +32,30 @@ export class Connection<X extends Extensions> {
   #pumping = false;
   /** There is more to work off, after the other connections. */
   #yielding = false;
+  /** It will be looked at in the next turn, whether a hook is waited for still. */
+  #turning = false;
   /** The server is shutting down. */
   #draining = false;
   #peerEnded = false;
   #over = false;
 
-  constructor(shared: Shared<X>, socket: Socket, listener: Listener, peer: Peer, ended: () => void) {
+  constructor(shared: Shared<X>, socket: Socket, peer: Peer, host: Host<Connection<X>>) {
     this.#shared = shared;
     this.#pipe = new Pipe(socket);
-    this.#listener = listener;
-    this.#peer = peer;
-    this.#ended = ended;
+    this.peer = peer;
+    this.#host = host;
     this.#times = new Times(shared.limits, shared.clock);
-    this.#guard(socket);
+    guard(socket, this);
   }
 
   /** Begins: with the handshake where TLS comes first, else with the greeting. */
   start(): void {
     const { observers } = this.#shared;
-    const { id, role, remote, local } = this.#peer;
-    const { tls } = this.#listener;
-    if (observers.some) observers.tell({ type: "connection", session: id, role, remote, local, tls });
+    const { tls } = this.peer.listener;
+    if (observers.some) {
+      const { id, role, remote, local } = this.peer;
+      observers.tell({ type: "connection", session: id, role, remote, local, tls });
+    }
     if (tls === "implicit") this.#secure();
     else this.#greet(undefined);
   }
@@ -57,12 +63,12 @@ export class Connection<X extends Extensions> {
   /** Does what is due at this time. */
   sweep(now: number, stressed: boolean): void {
     const driver = this.#driver;
-    if (!this.#times.closing) driver?.asking.sweep(now);
+    if (!this.#times.closing) driver?.sweep(now);
     const due = this.#times.due(now, {
       stressed,
       handshaking: this.#handshaking,
-      receiving: driver?.delivery.active === true,
-      waiting: driver?.asking.open === true,
+      receiving: driver?.receiving === true,
+      waiting: driver?.waiting === true,
       idle: driver?.idle === true,
       undrained: this.#pipe.undrained,
     });
@@ -72,12 +78,12 @@ export class Connection<X extends Extensions> {
     else if (due === "release" && driver !== undefined) {
       this.#times.release();
       this.#flush(driver);
-      this.#run();
+      this.wake();
     }
   }
 
   /** The server is shutting down: ends at once where nothing is going on, else as soon as that is done. */
-  drain(): void {
+  retire(): void {
     this.#draining = true;
     if (this.#handshaking) this.destroy("shutdown");
     else if (this.#driver?.idle === true) this.#abort(SHUTDOWN, "shutdown");
@@ -100,56 +106,51 @@ export class Connection<X extends Extensions> {
     return this.#over || this.#times.closing;
   }
 
-  #guard(socket: Socket): void {
-    socket.on("error", (error) => this.#failed(error));
-    socket.on("close", () => this.#gone());
-  }
-
   #greet(tls: Tls | undefined): void {
     const { limits, refuseEarlyTalk } = this.#shared;
-    const composition = this.#shared.compositionFor(this.#listener);
-    this.#driver = drive(this.#shared, composition, tls, this.#peer, () => this.#run(), this.#broken);
+    const composition = this.#shared.compositionFor(this.peer.listener);
+    this.#driver = drive(this.#shared, composition, tls, this.peer, this);
     this.#times.replied();
-    if (refuseEarlyTalk && this.#peer.key !== undefined) this.#times.hold(limits.greeting);
-    this.#listen();
-    this.#run();
+    if (refuseEarlyTalk && this.peer.key !== undefined) this.#times.hold(limits.greeting);
+    read(this.#pipe.socket);
+    this.wake();
   }
 
-  #listen(): void {
-    const { socket } = this.#pipe;
-    socket.on("data", (chunk: Buffer) => this.#data(chunk));
-    socket.on("end", () => this.#end());
-    socket.on("drain", () => {
-      this.#pipe.congested = false;
-      this.#times.drained();
-      this.#run();
-    });
-  }
-
-  #data(chunk: Buffer): void {
+  data(chunk: Uint8Array): void {
     const driver = this.#driver;
     if (driver === undefined || this.#done) return;
     this.#pipe.received += chunk.length;
-    if (driver.delivery.active) this.#times.flowed(chunk.length);
+    if (driver.receiving) this.#times.flowed(chunk.length);
     driver.receive(chunk);
-    this.#run();
+    this.wake();
   }
 
-  /** The peer has closed its side; what it sent before is answered still (Exim: QUIT and FIN in one segment). */
-  #end(): void {
+  /** What was sent before is answered still (Exim: QUIT and FIN in one segment). */
+  end(): void {
     this.#peerEnded = true;
     if (this.#done) return;
     this.#driver?.receive(null);
-    this.#run();
+    this.wake();
+  }
+
+  drain(): void {
+    this.#pipe.congested = false;
+    this.#times.drained();
+    this.wake();
+  }
+
+  turned(): void {
+    this.#turning = false;
+    if (this.#driver?.waiting === true) this.#flush(this.#driver);
   }
 
   /** A mistake of our own ends this connection, and no other. */
-  readonly #broken = (error: unknown): void => {
+  broken(error: unknown): void {
     this.#report("server", error);
     this.destroy("error");
-  };
+  }
 
-  #run(): void {
+  wake(): void {
     const driver = this.#driver;
     if (driver === undefined || this.#pumping || this.#done || this.#handshaking) return;
     if (this.#yielding) return this.#gate(driver);
@@ -157,7 +158,7 @@ export class Connection<X extends Extensions> {
     try {
       this.#work(driver);
     } catch (error) {
-      this.#broken(error);
+      this.broken(error);
     } finally {
       this.#pumping = false;
     }
@@ -170,26 +171,27 @@ export class Connection<X extends Extensions> {
   #work(driver: Driver<X>): void {
     if (this.#times.held || this.#pipe.congested) return;
     const more = driver.pump();
-    const { rest } = driver.penalties;
-    driver.penalties.rest = 0;
+    const rest = driver.takeRest();
     if (rest > 0 && !driver.closed) this.#times.hold(rest);
     else if (driver.upgrading) this.#upgrade(driver);
-    else if (driver.asking.open) driver.asking.whileOpen(() => this.#flush(driver));
-    else this.#flush(driver);
+    else if (!driver.waiting) this.#flush(driver);
+    else if (!this.#turning) {
+      this.#turning = true;
+      this.#shared.nextTurn.add(this);
+    }
     if (!more) return;
     this.#yielding = true;
     setImmediate(() => {
       this.#yielding = false;
-      this.#run();
+      this.wake();
     });
   }
 
   #flush(driver: Driver<X>): void {
     if (this.#times.held || this.#done) return;
     const octets = driver.take();
-    const { asking } = driver;
-    this.#times.waited(asking.waited);
-    asking.waited = 0;
+    const waited = driver.takeWaited();
+    if (waited > 0) this.#times.waited(waited);
     if (octets === undefined) return;
     this.#times.replied();
     this.#pipe.write(octets);
@@ -198,7 +200,7 @@ export class Connection<X extends Extensions> {
   /** Reads or does not. */
   #gate(driver: Driver<X>): void {
     if (this.#done || this.#handshaking) return;
-    const waits = driver.asking.open || this.#times.held || this.#yielding;
+    const waits = driver.waiting || this.#times.held || this.#yielding;
     this.#pipe.read(!this.#pipe.congested && !(waits && driver.buffered >= this.#shared.limits.buffer));
   }
 
@@ -215,7 +217,7 @@ export class Connection<X extends Extensions> {
   #finish(driver: Driver<X>): void {
     if (this.#done) return;
     this.#flush(driver);
-    this.#reason ??= driver.watch.reason ?? (this.#peerEnded ? "end" : "refused");
+    this.#reason ??= driver.watch?.reason ?? (this.#peerEnded ? "end" : "refused");
     this.#times.close();
     this.#pipe.end();
   }
@@ -223,7 +225,7 @@ export class Connection<X extends Extensions> {
   /** STARTTLS: its 220 leaves in the clear, then the handshake begins (RFC 3207 §4). */
   #upgrade(driver: Driver<X>): void {
     const { socket } = this.#pipe;
-    const octets = driver.take() ?? new Uint8Array();
+    const octets = driver.take() ?? NOTHING;
     this.#pipe.sent += octets.length;
     this.#handshaking = true;
     this.#times.replied();
@@ -234,39 +236,38 @@ export class Connection<X extends Extensions> {
   }
 
   #secure(): void {
-    const { terminator, observers } = this.#shared;
+    const { terminator } = this.#shared;
     this.#handshaking = true;
     if (terminator === undefined) {
       this.destroy("tls");
       return;
     }
-    const socket = handshake(terminator, this.#pipe.socket, this.#listener.tls === "implicit", {
-      secure: (tls) => {
-        if (observers.some) observers.tell({ type: "tls", session: this.#peer.id, tls });
-        this.#secured(tls);
-      },
-      refused: () => this.destroy("tls"),
-      failed: (error) => this.#failed(error),
-    });
-    this.#guard(socket);
+    const socket = handshake(terminator, this.#pipe.socket, this.peer.listener.tls === "implicit", this);
+    guard(socket, this);
     this.#pipe.secure(socket);
   }
 
-  #secured(tls: Tls): void {
-    this.#handshaking = false;
+  secured(tls: Tls): void {
+    const { observers } = this.#shared;
     const driver = this.#driver;
+    if (observers.some) observers.tell({ type: "tls", session: this.peer.id, tls });
+    this.#handshaking = false;
     if (driver === undefined) {
       this.#greet(tls);
       return;
     }
     this.#times.replied();
     driver.upgraded(tls);
-    this.#listen();
-    this.#run();
+    read(this.#pipe.socket);
+    this.wake();
+  }
+
+  refused(): void {
+    this.destroy("tls");
   }
 
   /** A TLS socket tells an error by two events. */
-  #failed(error: Error): void {
+  error(error: Error): void {
     if (error === this.#failure) return;
     this.#failure = error;
     this.#reason ??= this.#handshaking ? "tls" : "reset";
@@ -275,10 +276,10 @@ export class Connection<X extends Extensions> {
 
   #report(where: string, error: unknown): void {
     const { observers } = this.#shared;
-    if (observers.some) observers.tell({ type: "error", session: this.#peer.id, where, error });
+    if (observers.some) observers.tell({ type: "error", session: this.peer.id, where, error });
   }
 
-  #gone(): void {
+  close(): void {
     if (this.#over) return;
     this.#over = true;
     this.#pipe.socket.destroy();
@@ -286,12 +287,12 @@ export class Connection<X extends Extensions> {
     const driver = this.#driver;
     const reason = this.#reason ?? (this.#handshaking ? "tls" : "reset");
     driver?.gone(GONE);
-    this.#ended();
+    this.#host.left(this);
     if (observers.some) {
-      const messages = driver?.delivery.accepted ?? 0;
+      const messages = driver?.messages ?? 0;
       const ms = clock.now() - this.#times.began;
       const { received, sent } = this.#pipe;
-      observers.tell({ type: "closed", session: this.#peer.id, reason, received, sent, messages, ms });
+      observers.tell({ type: "closed", session: this.peer.id, reason, received, sent, messages, ms });
     }
     if (driver !== undefined && hooks.closed !== undefined) this.#shared.chores.add(driver.tellClosed());
   }

@@ -1,44 +1,32 @@
 /**
  * Content, from the question for a place to the verdict: a sink from the hook `content` takes it piece by piece, its
  * `end` or the hook `message` has the last word. In LMTP that is one word for each accepted recipient (RFC 2033 §4.2).
+ * As with commands (`questions.ts`), what answers at once costs no closure.
  */
 import { type Extensions, LocalProtocolError, type Reply, reply } from "@posthorn/contract";
-import type { DroppedEvent, MessageEvent, ServerSession, TransferEvent } from "@posthorn/session";
-import type { Asking } from "./asking.ts";
-import type { Seen } from "./seen.ts";
+import type { DroppedEvent, MessageEvent, TransferEvent } from "@posthorn/session";
+import { isThenable } from "./asking.ts";
+import type { Driver } from "./driver.ts";
 import type { Envelope } from "./session.ts";
-import { LOCAL_ERROR, NO_TRANSACTION, type Shared } from "./shared.ts";
-import type { ContentSink, MessageVerdict } from "./sink.ts";
+import { LOCAL_ERROR, NO_TRANSACTION } from "./shared.ts";
+import type { Awaitable, ContentSink, MessageVerdict } from "./sink.ts";
 import { abandon, Transfer } from "./transfer.ts";
+
+type Place = ContentSink | Reply | void;
 
 const isReply = (place: ContentSink | Reply): place is Reply => "code" in place && "lines" in place;
 
 const isOne = (verdict: Reply | readonly Reply[]): verdict is Reply => "code" in verdict;
 
-/** How a delivery speaks: it says a reply, and reports what failed. */
-export interface Speaker {
-  say(where: string, said: Reply | undefined): void;
-  refuse(where: string, error: unknown): void;
-  failed(where: string, error: unknown): void;
-}
-
 /** The messages of one session, one after the other. */
 export class Delivery<X extends Extensions> {
   /** Messages that were accepted. */
   accepted = 0;
-  readonly #shared: Shared<X>;
-  readonly #session: ServerSession<X>;
-  readonly #seen: Seen<X>;
-  readonly #asking: Asking;
-  readonly #speaker: Speaker;
+  readonly #driver: Driver<X>;
   #transfer: Transfer<X> | undefined = undefined;
 
-  constructor(shared: Shared<X>, session: ServerSession<X>, seen: Seen<X>, asking: Asking, speaker: Speaker) {
-    this.#shared = shared;
-    this.#session = session;
-    this.#seen = seen;
-    this.#asking = asking;
-    this.#speaker = speaker;
+  constructor(driver: Driver<X>) {
+    this.#driver = driver;
   }
 
   /** Whether content is under way. */
@@ -48,27 +36,34 @@ export class Delivery<X extends Extensions> {
 
   /** Content is about to come. */
   place({ verb }: TransferEvent): void {
-    const session = this.#session;
+    const driver = this.#driver;
+    const { session, seen, shared } = driver;
     const { mail } = session;
     if (mail === undefined) {
-      this.#speaker.say("content", NO_TRANSACTION); // a stranger's verb that carries content outside a transaction
+      driver.say("content", NO_TRANSACTION); // a stranger's verb that carries content outside a transaction
       return;
     }
-    const { hooks, clock } = this.#shared;
-    const id = `${this.#seen.id}-${session.transactions}`;
-    const envelope: Envelope<X> = { id, mail, recipients: this.#seen.accepted, utf8: session.utf8 };
-    const since = clock.now();
-    this.#asking.ask(
-      () => hooks.content?.(envelope, this.#seen),
-      (place) => {
-        if (place !== undefined && isReply(place)) this.#refuse(place);
-        else this.#begin(verb, new Transfer(envelope, since, place ?? undefined));
-      },
-      (error) => this.#speaker.refuse("content", error),
-      (place) => {
-        if (place !== undefined && !isReply(place)) this.#shared.chores.add(abandon(place, "closed"));
-      },
-    );
+    const id = `${seen.id}-${session.transactions}`;
+    const envelope: Envelope<X> = { id, mail, recipients: seen.accepted, utf8: session.utf8 };
+    const since = shared.clock.now();
+    let place: Awaitable<Place>;
+    try {
+      place = shared.hooks.content?.(envelope, seen);
+    } catch (error) {
+      driver.refuse("content", error);
+      return;
+    }
+    if (!isThenable(place)) this.#placed(verb, envelope, since, place);
+    else {
+      driver.asking.wait(
+        place,
+        (made) => this.#placed(verb, envelope, since, made),
+        (error) => driver.refuse("content", error),
+        (late) => {
+          if (late !== undefined && !isReply(late)) shared.chores.add(abandon(late, "closed"));
+        },
+      );
+    }
   }
 
   /** A piece of it. */
@@ -77,31 +72,46 @@ export class Delivery<X extends Extensions> {
     if (transfer === undefined) return;
     transfer.octets += octets.length;
     if (!transfer.wanted) return;
-    this.#asking.ask(
-      () => transfer.write(octets),
-      (more) => {
-        if (more === false) transfer.enough();
-      },
-      (error) => {
-        this.#speaker.failed("sink", error);
-        transfer.failed = true;
-        this.#shared.chores.add(transfer.abort("failed"));
-      },
-    );
+    let more: Awaitable<boolean | void>;
+    try {
+      more = transfer.write(octets);
+    } catch (error) {
+      this.#failed(transfer, error);
+      return;
+    }
+    if (more === false) transfer.enough();
+    else if (isThenable(more)) {
+      this.#driver.asking.wait(
+        more,
+        (wanted) => {
+          if (wanted === false) transfer.enough();
+        },
+        (error) => this.#failed(transfer, error),
+      );
+    }
   }
 
   /** It is complete. */
   complete({ wants, crlf }: MessageEvent): void {
     const transfer = this.#transfer;
     if (transfer === undefined) return;
-    if (transfer.failed) this.#conclude(transfer, wants, LOCAL_ERROR);
+    if (transfer.failed) {
+      this.#conclude(transfer, wants, LOCAL_ERROR);
+      return;
+    }
+    let verdict: Awaitable<MessageVerdict>;
+    try {
+      verdict = transfer.end(crlf);
+    } catch (error) {
+      this.#unsaid(transfer, wants, "sink", error);
+      return;
+    }
+    if (!isThenable(verdict)) this.#ended(transfer, wants, crlf, verdict);
     else {
-      this.#verdict(
-        transfer,
-        wants,
-        "sink",
-        () => transfer.end(crlf),
-        () => this.#last(transfer, wants, crlf),
+      this.#driver.asking.wait(
+        verdict,
+        (late) => this.#ended(transfer, wants, crlf, late),
+        (error) => this.#unsaid(transfer, wants, "sink", error),
       );
     }
   }
@@ -111,88 +121,113 @@ export class Delivery<X extends Extensions> {
     const transfer = this.#transfer;
     if (transfer === undefined) return;
     this.#transfer = undefined;
-    this.#shared.chores.add(transfer.abort(why));
-    const { observers } = this.#shared;
+    const { shared, peer } = this.#driver;
+    shared.chores.add(transfer.abort(why));
+    const { observers } = shared;
     if (!observers.some) return;
     const { octets, envelope } = transfer;
-    const head = { session: this.#seen.id, message: envelope.id, octets, why };
+    const head = { session: peer.id, message: envelope.id, octets, why };
     observers.tell({ type: "dropped", ...head, ...(said === undefined ? {} : { reply: said }) });
   }
 
+  #placed(verb: string, envelope: Envelope<X>, since: number, place: Place): void {
+    if (place !== undefined && isReply(place)) {
+      this.#refuse(place);
+      return;
+    }
+    const { session, shared, peer } = this.#driver;
+    this.#transfer = new Transfer(envelope, since, place ?? undefined);
+    session.accept();
+    const { observers } = shared;
+    if (observers.some) observers.tell({ type: "transfer", session: peer.id, message: envelope.id, verb });
+  }
+
   #refuse(said: Reply): void {
-    if (said.code >= 400) this.#speaker.say("content", said);
-    else
-      this.#speaker.refuse(
-        "content",
-        new LocalProtocolError("bad-reply-class", `${said.code} is no refusal of content`),
-      );
+    if (said.code >= 400) this.#driver.say("content", said);
+    else {
+      const error = new LocalProtocolError("bad-reply-class", `${said.code} is no refusal of content`);
+      this.#driver.refuse("content", error);
+    }
   }
 
-  #begin(verb: string, transfer: Transfer<X>): void {
-    this.#transfer = transfer;
-    this.#session.accept();
-    const { observers } = this.#shared;
-    if (!observers.some) return;
-    observers.tell({ type: "transfer", session: this.#seen.id, message: transfer.envelope.id, verb });
+  /** The sink failed: the rest is read, and the message is 451. */
+  #failed(transfer: Transfer<X>, error: unknown): void {
+    this.#driver.failed("sink", error);
+    transfer.failed = true;
+    this.#driver.shared.chores.add(transfer.abort("failed"));
   }
 
-  #last(transfer: Transfer<X>, wants: number, crlf: boolean): void {
+  /** The sink has everything; where it had no verdict, the host has. */
+  #ended(transfer: Transfer<X>, wants: number, crlf: boolean, verdict: MessageVerdict): void {
+    if (verdict !== undefined) {
+      this.#conclude(transfer, wants, verdict);
+      return;
+    }
+    const { seen, shared, asking } = this.#driver;
     const { envelope, octets } = transfer;
-    const run = () => this.#shared.hooks.message?.({ envelope, octets, wants, crlf }, this.#seen);
-    this.#verdict(transfer, wants, "message", run, () => this.#conclude(transfer, wants, undefined));
+    let last: Awaitable<MessageVerdict>;
+    try {
+      last = shared.hooks.message?.({ envelope, octets, wants, crlf }, seen);
+    } catch (error) {
+      this.#unsaid(transfer, wants, "message", error);
+      return;
+    }
+    if (!isThenable(last)) this.#conclude(transfer, wants, last);
+    else {
+      asking.wait(
+        last,
+        (late) => this.#conclude(transfer, wants, late),
+        (error) => this.#unsaid(transfer, wants, "message", error),
+      );
+    }
   }
 
-  /** Asks for a verdict; `otherwise` goes on where there is none. */
-  #verdict(
-    transfer: Transfer<X>,
-    wants: number,
-    where: string,
-    run: () => MessageVerdict | PromiseLike<MessageVerdict>,
-    otherwise: () => void,
-  ): void {
-    this.#asking.ask(
-      run,
-      (verdict) => {
-        if (verdict === undefined) otherwise();
-        else this.#conclude(transfer, wants, verdict);
-      },
-      (error) => {
-        this.#speaker.failed(where, error);
-        this.#conclude(transfer, wants, LOCAL_ERROR);
-      },
-    );
+  /** Who had the verdict failed. */
+  #unsaid(transfer: Transfer<X>, wants: number, where: string, error: unknown): void {
+    this.#driver.failed(where, error);
+    this.#conclude(transfer, wants, LOCAL_ERROR);
   }
 
-  #replies(transfer: Transfer<X>, wants: number, verdict: MessageVerdict): readonly Reply[] {
-    const all = verdict ?? reply(250, "2.0.0", `OK id=${transfer.envelope.id}`);
-    if (isOne(all)) return Array.from({ length: wants }, () => all);
-    if (all.length === wants) return all;
-    this.#speaker.failed("message", new RangeError(`${wants} replies are wanted, and ${all.length} were given`));
-    return Array.from({ length: wants }, () => LOCAL_ERROR);
+  /** One reply for all, or as many as are wanted. */
+  #replies({ envelope }: Transfer<X>, wants: number, verdict: MessageVerdict): Reply | readonly Reply[] {
+    if (verdict === undefined) return reply(250, "2.0.0", `OK id=${envelope.id}`);
+    if (isOne(verdict) || verdict.length === wants) return verdict;
+    const error = new RangeError(`${wants} replies are wanted, and ${verdict.length} were given`);
+    this.#driver.failed("message", error);
+    return LOCAL_ERROR;
   }
 
   #conclude(transfer: Transfer<X>, wants: number, verdict: MessageVerdict): void {
-    const session = this.#session;
-    const { observers, clock } = this.#shared;
+    const { session, shared, peer } = this.#driver;
+    const { observers, clock } = shared;
     this.#transfer = undefined;
-    const replies: Reply[] = [];
-    for (const given of this.#replies(transfer, wants, verdict)) {
+    const all = this.#replies(transfer, wants, verdict);
+    const replies: Reply[] | undefined = observers.some ? [] : undefined;
+    let taken = false;
+    for (let at = 0; at < wants; at++) {
       if (session.phase === "closing") break; // a 421 before
-      let said = given;
-      try {
-        session.reply(given);
-      } catch (error) {
-        this.#speaker.failed("message", error);
-        said = LOCAL_ERROR;
-        session.reply(said);
-      }
-      replies.push(said);
+      const said = this.#say((isOne(all) ? all : all[at]) ?? LOCAL_ERROR);
+      taken ||= said.code < 300;
+      replies?.push(said);
     }
-    if (replies.some(({ code }) => code < 300)) this.accepted += 1;
-    if (!observers.some) return;
+    if (taken) this.accepted += 1;
+    if (replies === undefined) return;
     const { envelope, octets, since } = transfer;
-    const head = { session: this.#seen.id, message: envelope.id, octets };
+    const head = { session: peer.id, message: envelope.id, octets };
     const ms = clock.now() - since;
     observers.tell({ type: "message", ...head, recipients: envelope.recipients.length, replies, ms });
+  }
+
+  /** Says one reply to the message, or 451 where that cannot be said. */
+  #say(given: Reply): Reply {
+    const { session } = this.#driver;
+    try {
+      session.reply(given);
+      return given;
+    } catch (error) {
+      this.#driver.failed("message", error);
+      session.reply(LOCAL_ERROR);
+      return LOCAL_ERROR;
+    }
   }
 }

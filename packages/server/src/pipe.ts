@@ -1,5 +1,6 @@
 /** The octets of a connection, both ways, on whichever socket it has now: counted, written, read or not. */
 import type { Socket } from "node:net";
+import { awaitDrain } from "./sockets.ts";
 
 /** A connection's socket. */
 export class Pipe {
@@ -30,7 +31,10 @@ export class Pipe {
   /** Writes; nothing comes of it where the peer has gone. */
   write(octets: Uint8Array): void {
     this.sent += octets.length;
-    if (this.socket.writable && !this.socket.write(octets)) this.congested = true;
+    const { socket } = this;
+    if (!socket.writable || socket.write(octets)) return;
+    this.congested = true;
+    awaitDrain(socket);
   }
 
   /** Reads on, or stops reading. */

@@ -1,17 +1,8 @@
 /** A session as hooks see it: what the machine knows, and who is connected. */
 import type { Extensions, Phase, StateOf, Tls } from "@posthorn/contract";
 import type { ServerSession } from "@posthorn/session";
+import type { Peer } from "./peer.ts";
 import type { Endpoint, Mail, Recipient, Role, Session } from "./session.ts";
-
-/** Who is connected. */
-export interface Peer {
-  readonly id: string;
-  readonly role: Role;
-  readonly remote: Endpoint;
-  readonly local: Endpoint;
-  /** Under which key it is counted; `undefined` where it is exempt. */
-  readonly key: string | undefined;
-}
 
 const NOBODY: readonly never[] = [];
 
@@ -22,7 +13,9 @@ export class Seen<X extends Extensions> implements Session<X> {
   accepted: Recipient<X>[] = [];
   readonly #peer: Peer;
   readonly #session: ServerSession<X>;
+  /** Made when somebody asks for the signal: an `AbortController` costs more than all else here. */
   #gone: AbortController | undefined = undefined;
+  #left = false;
 
   constructor(peer: Peer, session: ServerSession<X>) {
     this.#peer = peer;
@@ -31,9 +24,8 @@ export class Seen<X extends Extensions> implements Session<X> {
 
   /** The connection is gone. */
   leave(): void {
-    // Who asks for the signal later finds it aborted.
-    this.#gone ??= new AbortController();
-    this.#gone.abort();
+    this.#left = true;
+    this.#gone?.abort();
   }
 
   get id(): string {
@@ -53,7 +45,10 @@ export class Seen<X extends Extensions> implements Session<X> {
   }
 
   get signal(): AbortSignal {
-    this.#gone ??= new AbortController();
+    if (this.#gone === undefined) {
+      this.#gone = new AbortController();
+      if (this.#left) this.#gone.abort(); // who asks late finds it aborted
+    }
     return this.#gone.signal;
   }
 

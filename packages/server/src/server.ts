@@ -9,15 +9,16 @@ import { compose, type Composition, ServerSession, without } from "@posthorn/ses
 import { addressKey, isLoopback, plainAddress } from "./address.ts";
 import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";
-import { identifier } from "./identifiers.ts";
 import { limitsWith, sessionLimits } from "./limits.ts";
 import { type Listener, type Listening, type Open, open } from "./listen.ts";
 import { type Observation, Observers } from "./observation.ts";
 import type { ServerOptions } from "./options.ts";
+import { Peer } from "./peer.ts";
 import { Refusals } from "./refusals.ts";
 import type { Endpoint } from "./session.ts";
-import { Chores, type Shared } from "./shared.ts";
+import { Chores, type Host, type Shared } from "./shared.ts";
 import { Terminator, type TlsSource } from "./tls.ts";
+import { NextTurn } from "./turn.ts";
 
 /** Milliseconds between two looks at the clock. */
 const SWEEP = 1000;
@@ -90,7 +91,7 @@ const check = <X extends Extensions>(options: ServerOptions<X>): void => {
     );
 };
 
-class NodeServer<X extends Extensions> implements Server<X> {
+class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>> {
   readonly #shared: Shared<X>;
   readonly #listeners: readonly Listener[];
   readonly #exempt: (address: string) => boolean;
@@ -124,6 +125,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
       observers,
       admission: new Admission(limits),
       chores: new Chores(),
+      nextTurn: new NextTurn(),
       submissionInClear: options.submissionInClear ?? false,
       refuseEarlyTalk: options.earlyTalk === "refuse",
       compositionFor(listener) {
@@ -159,7 +161,9 @@ class NodeServer<X extends Extensions> implements Server<X> {
     const opened: Open[] = [];
     try {
       for (const listener of this.#listeners) {
-        const one = await open(listener, (socket) => this.#accept(socket, listener));
+        let local: Endpoint | undefined;
+        const one = await open(listener, (socket) => this.#accept(socket, listener, local));
+        local = only(one);
         opened.push(one);
         // EMFILE and the like: somebody could not come in, others can.
         one.server.on("error", (error) => {
@@ -187,7 +191,7 @@ class NodeServer<X extends Extensions> implements Server<X> {
   async #finish(opening: Promise<readonly Open[]>): Promise<void> {
     // Where it has not begun to listen yet, it is closed when it has; where it cannot, `listen` has closed it.
     const listeners = (await opening.catch(() => [])).map(closeOpen);
-    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#connections) connection.retire();
     this.#refusals.clear();
     await Promise.all(listeners);
     // A socket's handle is gone a little before the socket says so.
@@ -196,7 +200,8 @@ class NodeServer<X extends Extensions> implements Server<X> {
     this.#stopSweep?.();
   }
 
-  #accept(socket: Socket, listener: Listener): void {
+  /** `known` is the address that all connections of the listener come to, where it has only one. */
+  #accept(socket: Socket, listener: Listener, known: Endpoint | undefined): void {
     const { admission, clock, observers } = this.#shared;
     const remote = endpoint(socket.remoteAddress, socket.remotePort);
     if (this.#closing !== undefined || (remote.address === "" && "port" in listener)) {
@@ -211,15 +216,17 @@ class NodeServer<X extends Extensions> implements Server<X> {
       this.#refusals.refuse(socket, listener.tls !== "implicit");
       return;
     }
-    const local = endpoint(socket.localAddress, socket.localPort);
-    const peer = { id: identifier(), role: listener.role, remote, local, key };
-    const connection = new Connection(this.#shared, socket, listener, peer, () => {
-      this.#connections.delete(connection);
-      if (this.#connections.size === 0) this.#empty();
-      if (key !== undefined) admission.leave(key);
-    });
+    const local = known ?? endpoint(socket.localAddress, socket.localPort);
+    const connection = new Connection(this.#shared, socket, new Peer(listener, remote, local, key), this);
     this.#connections.add(connection);
     connection.start();
+  }
+
+  left(connection: Connection<X>): void {
+    const { key } = connection.peer;
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#empty();
+    if (key !== undefined) this.#shared.admission.leave(key);
   }
 
   #sweep(): void {
@@ -241,6 +248,10 @@ const endpoint = (address: string | undefined, port: number | undefined): Endpoi
   address: plainAddress(address ?? ""),
   port: port ?? 0,
 });
+
+/** The address of a listener that listens on one: nobody need be asked for it, nor remember it, for each connection. */
+const only = ({ listener, host, port }: Open): Endpoint | undefined =>
+  "port" in listener && host !== "0.0.0.0" && host !== "::" ? { address: plainAddress(host), port } : undefined;
 
 const closeOpen = ({ server }: Open): Promise<void> => new Promise((resolve) => void server.close(() => resolve()));
 

@@ -8,6 +8,7 @@ import type { Limits } from "./limits.ts";
 import type { Listener } from "./listen.ts";
 import type { Observers } from "./observation.ts";
 import type { Terminator } from "./tls.ts";
+import type { NextTurn } from "./turn.ts";
 
 /** What goes on after its connection is gone, and must be done before the server is. */
 export class Chores {
@@ -30,6 +31,12 @@ export class Chores {
   }
 }
 
+/** Who has connections. */
+export interface Host<C> {
+  /** One is gone. */
+  left(connection: C): void;
+}
+
 /** A server, for its connections. */
 export interface Shared<X extends Extensions> {
   readonly hostname: string;
@@ -41,6 +48,7 @@ export interface Shared<X extends Extensions> {
   readonly observers: Observers<X>;
   readonly admission: Admission;
   readonly chores: Chores;
+  readonly nextTurn: NextTurn;
   readonly submissionInClear: boolean;
   readonly refuseEarlyTalk: boolean;
   /** What a listener speaks. */
