@@ -27,6 +27,12 @@ const octets = (value: string): number => {
   return Number(value);
 };
 
+const processes = (value: string): number | "auto" => {
+  if (value === "auto") return value;
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("It is a number of processes, or auto.");
+  return Number(value);
+};
+
 const limit = (value: string, before: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> => {
   const { name, amount } = /^(?<name>[A-Za-z]+)=(?<amount>\d{1,15})$/.exec(value)?.groups ?? {};
   if (name === undefined) throw new InvalidArgumentError("It is NAME=VALUE, and the value a number, 0 or more.");
@@ -76,6 +82,7 @@ const makeProgram = (print: (text: string) => void): Command => {
     .option("--max-size <bytes>", "the most octets of a message; 26214400, if not given", octets)
     .option("--limit <name=value>", "a limit, see below (more than once)", limit)
     .option("--without <keyword>", "leave out an extension, such as CHUNKING (more than once)", collect)
+    .option("--workers <number>", "how many processes serve; auto: one for each core; 1, if not given", processes)
     .option("--log <style>", "pretty, json or off; pretty on a terminal, else json")
     .option("--check-config", "say what is wrong with all of this, and end")
     .addHelpText("after", AFTER_HELP);

@@ -80,6 +80,8 @@ export interface Config<X extends Extensions = readonly Extension[]> {
   readonly limits?: Partial<AllLimits>;
   /** Extensions that are left out, by keyword. */
   readonly without?: readonly string[];
+  /** How many processes serve, as one server; 0 or `auto`: as many as the machine runs at once. 1. */
+  readonly workers?: number | "auto";
   /** How records of the log look; `pretty` on a terminal, else `json`. */
   readonly log?: "pretty" | "json" | "off";
   /** What becomes of bare CR and LF in content: refused, or made CRLF. `strict`. */

@@ -33,8 +33,8 @@ const readable = (record: Record<string, unknown>): string => {
   return [...names, ...shown].join(" ");
 };
 
-/** A log of a style. */
-export const createLog = async (style: LogStyle): Promise<Log> => {
+/** A log of a style; in the records of a worker is its number. */
+export const createLog = async (style: LogStyle, worker?: number): Promise<Log> => {
   if (style === "off") return SILENT;
   const target = pino.destination({ fd: 2, sync: true });
   target.on("error", () => undefined); // who read the log has gone; mail goes on
@@ -51,7 +51,7 @@ export const createLog = async (style: LogStyle): Promise<Log> => {
         });
   const logger = pino(
     {
-      base: null,
+      base: worker === undefined ? null : { worker },
       level: "info",
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

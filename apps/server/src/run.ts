@@ -28,7 +28,13 @@ const run = async (args: readonly string[]): Promise<void> => {
     process.stdout.write("The configuration is sound.\n");
     return;
   }
-  await serve(settings, await createLog(settings.log ?? (process.stderr.isTTY ? "pretty" : "json")));
+  const style = settings.log ?? (process.stderr.isTTY ? "pretty" : "json");
+  if (settings.workers === 1) {
+    await serve(settings, await createLog(style));
+    return;
+  }
+  const { serveByWorkers } = await import("./workers.ts");
+  await serveByWorkers(settings, style);
 };
 
 /** Runs the program; what goes wrong is one line on standard error. */

@@ -57,6 +57,11 @@ const serverName = v.pipe(
   v.check((text) => isDomain(text.replace(/^\*\./, ""), UTF8), "a domain, such as mx.example.org or *.example.org"),
 );
 
+/** More processes than any machine is asked for by intent. */
+const MOST_WORKERS = 256;
+const isWorkers = (value: unknown): value is number | "auto" =>
+  value === "auto" || (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_WORKERS);
+
 const limit = v.pipe(v.number("a number, 0 or more"), v.minValue(0, "a number, 0 or more"));
 
 const schema = v.strictObject(
@@ -102,6 +107,7 @@ const schema = v.strictObject(
     ),
     limits: v.optional(v.record(v.picklist(LIMIT_NAMES), limit, "an object of limits")),
     without: v.optional(v.array(v.string("a keyword"), "a list of keywords")),
+    workers: v.optional(v.custom<number | "auto">(isWorkers, `a number of processes, 1 to ${MOST_WORKERS}, or auto`)),
     log: v.optional(v.picklist(["pretty", "json", "off"], "pretty, json or off")),
     lineEndings: v.optional(v.picklist(["strict", "normalize"], "strict or normalize")),
     earlyTalk: v.optional(v.picklist(["serve", "refuse"], "serve or refuse")),

@@ -5,7 +5,7 @@
 import { setTimeout } from "node:timers/promises";
 import { CompositionError, LocalProtocolError } from "@posthorn/contract";
 import { createServer, ListenError } from "@posthorn/server";
-import type { Observation, Server, TlsSource } from "@posthorn/server";
+import type { Observation, Server, ServerPart, TlsSource } from "@posthorn/server";
 import { accountsOfFile, accountsOfStore, nobody } from "./accounts.ts";
 import type { Accounts } from "./accounts.ts";
 import { announcement } from "./announce.ts";
@@ -25,7 +25,7 @@ import { fingerprint, readCertificate, selfSigned, tlsSource, writeOut } from ".
 import type { Certificate } from "./tls.ts";
 
 /** How long what flows may take to finish, in milliseconds. */
-const GRACE = 30_000;
+export const GRACE = 30_000;
 
 /** How long the end waits for what a site's hooks and the disk still do when the last connection is gone. */
 const LAST = 3000;
@@ -38,7 +38,7 @@ const LISTEN_EXITS: ReadonlyMap<string, ExitCode> = new Map([
 const hasSubmission = ({ listeners }: Settings): boolean => listeners.some(({ role }) => role === "submission");
 
 /** Says what an operator may not expect. */
-const warn = (settings: Settings, log: Log): void => {
+export const warn = (settings: Settings, log: Log): void => {
   if (process.getuid?.() === 0) log.say("warn", "running-as-root", { advice: "run as a user of its own" });
   if (settings.domains.length === 0)
     log.say("warn", "any-domain", { advice: "mail for every domain is taken: give --domain" });
@@ -48,14 +48,14 @@ const warn = (settings: Settings, log: Log): void => {
     log.say("warn", "no-users", { advice: "nobody can authenticate, which submission requires: give --users" });
 };
 
-const accountsOf = async (settings: Settings, keep: boolean): Promise<Accounts | undefined> => {
+export const accountsOf = async (settings: Settings, keep: boolean): Promise<Accounts | undefined> => {
   const { users, store } = settings;
   if (store !== undefined) return accountsOfStore(store);
   if (users !== undefined) return accountsOfFile(users, keep);
   return hasSubmission(settings) ? nobody() : undefined;
 };
 
-const certificateOf = async (settings: Settings, log: Log): Promise<Certificate | undefined> => {
+export const certificateOf = async (settings: Settings, log: Log): Promise<Certificate | undefined> => {
   const { certificate, selfSignedOut, hostname, listeners } = settings;
   if (certificate !== undefined) return readCertificate(certificate);
   if (listeners.every(({ tls }) => tls === "none")) return undefined;
@@ -65,7 +65,7 @@ const certificateOf = async (settings: Settings, log: Log): Promise<Certificate 
   return made;
 };
 
-const mailboxesOf = async ({ maildir, create }: Settings): Promise<Mailboxes | undefined> => {
+export const mailboxesOf = async ({ maildir, create }: Settings): Promise<Mailboxes | undefined> => {
   if (maildir === undefined) return undefined;
   const mailboxes = new Mailboxes(maildir, create, nodeDisk);
   try {
@@ -94,7 +94,8 @@ interface Made {
   readonly storage: Storage;
 }
 
-const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
+/** A server of settings; in a worker, `part` stands for what it does not decide by itself. @throws Stop 78 */
+export const makeServer = (settings: Settings, parts: Parts, log: Log, part?: ServerPart): Made => {
   const { hostname, domains, postmaster, maxSize, received, exempt, maxLine } = settings;
   const { listeners, limits, lineEndings, earlyTalk } = settings;
   const { accounts, tls, mailboxes, announced } = parts;
@@ -115,6 +116,7 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
       ...(maxLine === undefined ? {} : { maxLine }),
       ...(tls === undefined ? {} : { tls }),
       ...(exempt === undefined ? {} : { exempt }),
+      ...part,
       ...(log.heard ? { observe: (event: Observation) => tell(log, event) } : {}),
     });
     return { server, storage };
@@ -124,6 +126,10 @@ const makeServer = (settings: Settings, parts: Parts, log: Log): Made => {
     throw error;
   }
 };
+
+/** Why there is no server: an address that cannot be had, or what was thrown. */
+export const cannotListen = (error: unknown): unknown =>
+  error instanceof ListenError ? new Stop(LISTEN_EXITS.get(error.code) ?? EXIT.unavailable, error.message) : error;
 
 /** Whether all that settings name is there and fits together. Nothing is made, and nobody listens. @throws Stop */
 export const check = async (settings: Settings, log: Log): Promise<void> => {
@@ -147,8 +153,7 @@ export const serve = async (settings: Settings, log: Log): Promise<void> => {
     const listening = await server.listen();
     process.stdout.write(listening.map(announcement).join(""));
   } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    throw new Stop(LISTEN_EXITS.get(error.code) ?? EXIT.unavailable, error.message);
+    throw cannotListen(error);
   }
   announced.resolve();
 

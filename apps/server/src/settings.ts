@@ -55,6 +55,8 @@ export interface Settings {
   readonly authFailures: number;
   /** Keywords of extensions that are left out. */
   readonly without: readonly string[];
+  /** How many processes serve. */
+  readonly workers: number;
   readonly log: "pretty" | "json" | "off" | undefined;
   readonly lineEndings: "strict" | "normalize";
   readonly earlyTalk: "serve" | "refuse";
@@ -112,6 +114,9 @@ const asked = (name: string): string => {
   const [star, host] = name.startsWith("*.") ? ["*.", name.slice(2)] : ["", name];
   return `${star}${comparable(host) ?? host}`;
 };
+
+const workerCount = (given: number | "auto"): number =>
+  given === "auto" || given === 0 ? os.availableParallelism() : given;
 
 /** The settings of flags and a configuration file. @throws Stop 64 for a flag, 78 for the file */
 export const settingsOf = async (
@@ -189,6 +194,7 @@ export const settingsOf = async (
     maxLine: line === 0 ? undefined : line,
     authFailures: authFailures === 0 ? Infinity : authFailures,
     without,
+    workers: workerCount(get("workers") ?? 1),
     log: get("log"),
     lineEndings: get("lineEndings") ?? "strict",
     earlyTalk: get("earlyTalk") ?? "serve",

@@ -46,16 +46,17 @@ export const parseUsers = (text: string, file: string): Users => {
   return { byName, rounds: mostOf(counts) };
 };
 
-/** Reads a users file. @throws Stop 78 where it cannot be read, and as `parseUsers` */
-export const readUsers = async (file: string): Promise<Users> => {
-  let text: string;
+/** The text of a users file. @throws Stop 78 where it cannot be read */
+export const usersText = async (file: string): Promise<string> => {
   try {
-    text = await readFile(file, "utf8");
+    return await readFile(file, "utf8");
   } catch (error) {
     throw new Stop(EXIT.config, `users: ${reasonOf(error)}`);
   }
-  return parseUsers(text, file);
 };
+
+/** Reads a users file. @throws Stop 78 where it cannot be read, and as `parseUsers` */
+export const readUsers = async (file: string): Promise<Users> => parseUsers(await usersText(file), file);
 
 /** What is known of a name: for a store's `lookup`. The identity is the name as the file has it. */
 export const find = (users: Users, name: string): Found<string> | undefined => {
