@@ -1,4 +1,6 @@
-// Contenders that are servers in processes of our own: they are asked what they used before and after each load.
+// Contenders in processes of our own: servers are asked what they used before and after each load, clients measure
+// themselves.
+import type { Job } from "./child.ts";
 import { company } from "./company.ts";
 import { type Generator, type Load, play } from "./load/generator.ts";
 import { type Order, serve } from "./processes.ts";
@@ -14,7 +16,7 @@ export async function server(name: string, order: Order, by: Generator, task: Ta
   return {
     name,
     async round(): Promise<Sample> {
-      const before = await served.usage("usage");
+      const before = await served.usage();
       const played = await play(by, { ...task, port: served.port });
       const after = await served.usage();
       const seen = (after.messages ?? task.messages) - (before.messages ?? 0);
@@ -34,4 +36,10 @@ export async function server(name: string, order: Order, by: Generator, task: Ta
       await served.stop();
     },
   };
+}
+
+/** A client in a process of its own, which measures itself. */
+export async function client(name: string, order: Order, job: Job): Promise<Contender> {
+  const served = await serve(order);
+  return { name, round: () => served.perform(job), stop: () => served.stop() };
 }

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import process from "node:process";
 import { sources } from "./places.ts";
-import type { Usage, Wanted } from "./servers/child.ts";
+import type { Job, Usage, Wanted } from "./child.ts";
+import type { Sample } from "./work.ts";
 
 const running = new Set<ChildProcess>();
 
@@ -56,11 +57,15 @@ export function run(file: string, args: readonly string[], seconds = 120, option
   });
 }
 
-/** A server in a process of its own that answers questions: see servers/child.ts. */
+/** A program of ours in a process of its own that answers questions: see child.ts. */
 export interface Served {
+  /** Where a server listens. */
   readonly port: number;
   readonly pid: number;
-  usage(question?: "usage" | "settle"): Promise<Usage>;
+  /** What a server has used so far. */
+  usage(): Promise<Usage>;
+  /** Has a client or an engine do a job, at most two minutes, and tells what it needed. */
+  perform(job: Job): Promise<Sample>;
   stop(): Promise<void>;
 }
 
@@ -80,7 +85,7 @@ const answer = async (child: ChildProcess, seconds: number): Promise<unknown> =>
 
 /** What `fork` is to be told. */
 export interface Order {
-  /** The program below `src/servers`. */
+  /** The program below `src`. */
   readonly program: string;
   readonly wanted?: Wanted;
   /** Another checkout whose packages it uses. */
@@ -94,18 +99,25 @@ const portOf = (message: unknown): number =>
 const isUsage = (message: unknown): message is Usage =>
   typeof message === "object" && message !== null && "user" in message;
 
+const isSample = (message: unknown): message is Sample =>
+  typeof message === "object" && message !== null && "cpu" in message;
+
+const failureOf = (message: unknown): string =>
+  typeof message === "object" && message !== null && "failed" in message ? String(message.failed) : "no answer";
+
 /**
- * Starts a server and waits, at most 20 seconds, until it listens.
+ * Starts a program of ours and waits, at most 20 seconds, until it is ready.
  * @throws Error with what it said, where it does not
  */
 export async function serve({ program, wanted = {}, tree, flags = [] }: Order): Promise<Served> {
   const hook = tree === undefined ? [] : ["--import", join(sources, "tree.ts")];
-  const child = fork(join(sources, "servers", program), [JSON.stringify(wanted)], {
-    execArgv: [...process.execArgv, "--expose-gc", ...flags, ...hook],
+  const child = fork(join(sources, program), [JSON.stringify(wanted)], {
+    execArgv: [...process.execArgv, ...flags, ...hook],
     env: { ...process.env, ...(tree === undefined ? {} : { POSTHORN_BENCH_TREE: tree }) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   remember(child);
+  const gone = new Promise((resolve) => child.once("exit", resolve));
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
   try {
@@ -113,15 +125,19 @@ export async function serve({ program, wanted = {}, tree, flags = [] }: Order): 
     return {
       port,
       pid: child.pid ?? 0,
-      async usage(question = "usage") {
-        child.send(question);
+      async usage() {
+        child.send("usage");
         const told = await answer(child, 20);
         if (isUsage(told)) return told;
         throw new Error(`${program}: no answer`);
       },
+      async perform(job) {
+        child.send(job);
+        const told = await answer(child, 120);
+        if (isSample(told)) return told;
+        throw new Error(`${program}: ${failureOf(told)}`);
+      },
       async stop() {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const gone = once(child, "exit");
         child.kill("SIGKILL");
         await gone;
       },

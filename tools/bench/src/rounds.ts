@@ -17,12 +17,13 @@ const inTurn = <T>(all: readonly T[], round: number): T[] => {
 /** Does a work. A contender that fails is left out, and named; the others go on. */
 export async function runWork(work: Work, setting: Setting, progress: Progress): Promise<Result> {
   const rounds = work.rounds === undefined ? setting.amount.rounds : Math.min(work.rounds, setting.amount.rounds);
+  const { warm = WARMING } = work;
   const taking = await work.start(setting);
   const samples = new Map<Contender, Sample[]>(taking.map((contender) => [contender, []]));
   try {
-    for (let round = 1 - WARMING; round <= rounds; round++) {
+    for (let round = 1 - warm; round <= rounds; round++) {
       progress(work, Math.max(round, 0), rounds);
-      for (const contender of inTurn([...samples.keys()], round + WARMING)) {
+      for (const contender of inTurn([...samples.keys()], round + warm)) {
         try {
           // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
           const sample = await contender.round();

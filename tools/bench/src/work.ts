@@ -11,6 +11,8 @@ export interface Sample {
   readonly rate?: number;
   /** Resident memory at most, octets, of all its processes. */
   readonly peak?: number;
+  /** Memory of one, octets. */
+  readonly memory?: number;
   /** CPU of the load generator, µs for one. */
   readonly load?: number;
 }
@@ -40,6 +42,8 @@ export interface Work {
   readonly weight: number;
   /** Rounds, where a work needs more or fewer than others. */
   readonly rounds?: number;
+  /** Uncounted rounds before the first, if not two. */
+  readonly warm?: number;
   /** Starts who takes part; who is missing is told to `lack`. */
   start(setting: Setting): Promise<Contender[]>;
 }

@@ -1,7 +1,7 @@
 // Ours: `createServer` with the nine extensions, strict, a sink that counts, synchronous hooks, nobody observing.
 import { standardServer } from "@posthorn/esmtp";
 import { createServer } from "@posthorn/server";
-import { type Counts, ready, wanted } from "./child.ts";
+import { type Counts, ready, wanted } from "../child.ts";
 
 const { hooks = "sync", strictBdat = false } = wanted;
 const counts: Counts = { messages: 0, octets: 0 };

@@ -2,7 +2,7 @@
 // the size of a BDAT by another. It knows what the load is, and answers a whole group of commands by one write.
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type Counts, ready, wanted } from "./child.ts";
+import { type Counts, ready, wanted } from "../child.ts";
 
 const { recipients = 1, tls } = wanted;
 const counts: Counts = { messages: 0, octets: 0 };
@@ -36,8 +36,7 @@ class Connection {
   }
 
   take(chunk: Buffer): void {
-    if (this.due > 0 || (chunk[0] === 0x4d && this.tail.length > 0)) return this.chunks(chunk);
-    if (!this.data) return this.commands(chunk);
+    if (!this.data) return this.due > 0 || this.tail.length > 0 ? this.chunks(chunk) : this.commands(chunk);
     let at = chunk.indexOf(end);
     if (at === -1 && this.tail.length > 0) {
       const seam = Buffer.concat([this.tail, chunk.subarray(0, 4)]).indexOf(end);

@@ -3,7 +3,7 @@ import { server } from "../contenders.ts";
 import { base64 } from "../load/content.ts";
 import { generator } from "../load/generator.ts";
 import { bdat, glued, lockstep, pipelined, type Script } from "../load/script.ts";
-import type { Wanted } from "../servers/child.ts";
+import type { Wanted } from "../child.ts";
 import type { Contender, Setting, Work } from "../work.ts";
 
 const content = base64(4096);
@@ -29,11 +29,11 @@ const small = ({ name, title, script, messages, sessions = 20, each, recipients 
     const addresses = each === undefined ? undefined : 50;
     const task = { script, sessions, messages: Math.round(messages * amount.share), each, addresses };
     const contenders = [
-      server("raw", { program: "raw.ts", wanted: { recipients } }, by, task),
-      server("ours", { program: "ours.ts", wanted, tree: ours }, by, task),
+      server("raw", { program: "servers/raw.ts", wanted: { recipients } }, by, task),
+      server("ours", { program: "servers/ours.ts", wanted, tree: ours }, by, task),
     ];
     if (against !== undefined)
-      contenders.push(server("against", { program: "ours.ts", wanted, tree: against }, by, task));
+      contenders.push(server("against", { program: "servers/ours.ts", wanted, tree: against }, by, task));
     return Promise.all(contenders);
   },
 });

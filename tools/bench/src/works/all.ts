@@ -1,0 +1,10 @@
+// Every work of the bench, in the order in which they are done.
+import type { Work } from "../work.ts";
+import { bigWorks } from "./big.ts";
+import { clientWorks } from "./client.ts";
+import { engineWorks } from "./engine.ts";
+import { idleWorks } from "./idle.ts";
+import { smallWorks } from "./small.ts";
+
+/** All works. */
+export const allWorks: readonly Work[] = [...smallWorks, ...bigWorks, ...engineWorks, ...clientWorks, ...idleWorks];
