@@ -1,6 +1,6 @@
 /**
  * The arguments of MAIL and RCPT: a path and parameters, over the parameters of a composition. Reading goes in this
- * order: the path is cut off, the parameters are split, the grammar is widened by the one that widens it (RFC 6531
+ * order, unless all of it is plain (`plain-envelope.ts`): the path is cut off, the parameters are split, the grammar is widened by the one that widens it (RFC 6531
  * §3.4), their values are read, and last the path, under the grammar that is now known.
  */
 import {
@@ -8,6 +8,7 @@ import {
   type Fault,
   type Grammar,
   LocalProtocolError,
+  type Mailbox,
   type MailArgs,
   type RcptArgs,
   type Result,
@@ -25,11 +26,7 @@ import {
   splitParameters,
 } from "@posthorn/wire";
 import { claimOf, type ParameterTable } from "./parameters.ts";
-
-type Values = Record<string, unknown>;
-
-/** Of a command without parameters: one for all, and frozen, since it is shared. */
-const NO_VALUES: Readonly<Values> = Object.freeze({ __proto__: null });
+import { decodePlain, Named, type PathAndValues, PlainParameters, type Values } from "./plain-envelope.ts";
 
 /** The reply to a parameter that is not known here, or was not offered (RFC 5321 §4.1.1.11). */
 export const unknownParameter = (keyword: string): Fault => ({
@@ -60,7 +57,7 @@ const decodeValues = (
   table: ParameterTable,
   grammar: Grammar,
 ): Result<Readonly<Values>> => {
-  const values: Values = { __proto__: null };
+  const values: Values = new Named();
   for (const { keyword, value } of given) {
     const claims = table.get(keyword);
     const claim = claims === undefined ? undefined : claimOf(claims, value);
@@ -84,33 +81,38 @@ const encodeValues = (values: Readonly<Values>, table: ParameterTable, grammar: 
   return line;
 };
 
-interface PathAndValues<P> {
-  readonly path: P;
-  readonly params: Readonly<Values>;
-}
-
-const envelope = <P>(prefix: "FROM:" | "TO:", path: Codec<P>, table: ParameterTable): Codec<PathAndValues<P>> => {
+/** Any path and any parameters, and what is wrong with them. */
+const decodeAny = <P>(
+  raw: string | undefined,
+  prefix: "FROM:" | "TO:",
+  path: Codec<P>,
+  table: ParameterTable,
+  grammar: Grammar,
+): Result<PathAndValues<P>> => {
+  const cut = cutPath(raw, prefix);
+  if (!cut.ok) return cut;
+  const given = splitParameters(cut.value.params);
+  if (!given.ok) return given;
   const widening = wideningOf(table);
-  const isWidening = ({ keyword }: Parameter): boolean => widening.includes(keyword);
-  /** The values of parameters, and then the path, in the grammar that they make. */
-  const decodeWith = (text: string, pathText: string, grammar: Grammar): Result<PathAndValues<P>> => {
-    const given = splitParameters(text);
-    if (!given.ok) return given;
-    const wide = given.value.some(isWidening) ? UTF8 : grammar;
-    const fault = checkParameters(given.value, wide);
-    if (fault !== undefined) return { ok: false, fault };
-    const params = decodeValues(given.value, table, wide);
-    if (!params.ok) return params;
-    const read = path.decode(pathText, wide);
-    return read.ok ? ok({ path: read.value, params: params.value }) : read;
-  };
+  const wide = given.value.some(({ keyword }) => widening.includes(keyword)) ? UTF8 : grammar;
+  const fault = checkParameters(given.value, wide);
+  if (fault !== undefined) return { ok: false, fault };
+  const params = decodeValues(given.value, table, wide);
+  if (!params.ok) return params;
+  const read = path.decode(cut.value.path, wide);
+  return read.ok ? ok({ path: read.value, params: params.value }) : read;
+};
+
+const envelope = <P>(
+  prefix: "FROM:" | "TO:",
+  path: Codec<P | Mailbox>,
+  table: ParameterTable,
+): Codec<PathAndValues<P | Mailbox>> => {
+  const plain = new PlainParameters(table);
   return {
     decode(raw, grammar) {
-      const cut = cutPath(raw, prefix);
-      if (!cut.ok) return cut;
-      if (cut.value.params !== undefined) return decodeWith(cut.value.params, cut.value.path, grammar);
-      const read = path.decode(cut.value.path, grammar);
-      return read.ok ? ok({ path: read.value, params: NO_VALUES }) : read;
+      const read = raw === undefined ? undefined : decodePlain(raw, prefix, plain, grammar);
+      return read === undefined ? decodeAny(raw, prefix, path, table, grammar) : ok(read);
     },
     encode({ path: value, params }, grammar) {
       const wide = widens(params, table) ? UTF8 : grammar;

@@ -59,8 +59,10 @@ export const parameterTable = (specs: readonly AnySpec[], slot: "mail" | "rcpt")
 /** Whose a value is. For a value that is in nobody's set of tokens, the first claim, so that its codec says what is wrong. */
 export const claimOf = (claims: readonly Claim[], value: unknown): Claim | undefined => {
   if (claims.length === 1) return claims[0];
-  const token = typeof value === "string" ? asciiUpper(value) : undefined;
-  return claims.find((claim) => token !== undefined && claim.param.tokens?.includes(token)) ?? claims[0];
+  if (typeof value !== "string") return claims[0];
+  const token = asciiUpper(value);
+  for (const claim of claims) for (const own of claim.param.tokens ?? []) if (own === token) return claim;
+  return claims[0];
 };
 
 /** What the parameters add to the longest command line, in octets; those that share a keyword count once. */

@@ -3,9 +3,10 @@
  * The path is cut off by a scan that knows quoted strings and address literals and nothing else, because parameters
  * (SMTPUTF8) decide by which grammar the path is then read.
  */
-import type { Result } from "@posthorn/contract";
+import type { Mailbox, Result } from "@posthorn/contract";
 import { bad, ok, reply } from "@posthorn/contract";
 import { argumentFault } from "./faults.ts";
+import { scanPlain } from "./mailbox.ts";
 
 /** A path line, cut. */
 export interface PathLine {
@@ -70,4 +71,15 @@ export const cutPath = (raw: string | undefined, prefix: "FROM:" | "TO:"): Resul
   if (raw.charCodeAt(end + 1) !== SPACE)
     return argumentFault("bad-argument", "A space must follow the path", "RFC 5321 §4.1.1.11");
   return ok({ path, params: raw.slice(end + 2) });
+};
+
+/**
+ * The mailbox of what follows MAIL or RCPT, where its path is `<Dot-string@Domain>` in US-ASCII, which nearly every one
+ * is: the same under any grammar, and the shortest way to it. `undefined` where it is another, or none.
+ */
+export const plainPath = (text: string, prefix: "FROM:" | "TO:"): Mailbox | undefined => {
+  const from = prefix.length;
+  if (text.charCodeAt(from) !== LESS || !begins(text, prefix)) return undefined;
+  const to = text.indexOf(">", from);
+  return to < 0 ? undefined : scanPlain(text, from + 1, to);
 };

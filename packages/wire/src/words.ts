@@ -1,14 +1,14 @@
 /**
- * A closed set of words (verbs, for one) that are looked up where they stand in octets, in any case of letters, and
- * without a string made of them. Letters are folded into a number as they are read; the word that has this number is
- * then compared octet by octet, so that nothing else can pass for it.
+ * A closed set of words, verbs or keywords, that are looked up where they stand in octets or in text, in any case of
+ * letters, and without a string made of them. Letters are folded into a number as they are read; the word that has
+ * this number is then compared letter by letter, so that nothing else can pass for it.
  */
 
-/** The octet of a letter in upper case, any other as it is. */
-const upper = (octet: number): number => (octet >= 97 && octet <= 122 ? octet - 32 : octet);
+/** The code of a letter in upper case, any other as it is. */
+const upper = (code: number): number => (code >= 97 && code <= 122 ? code - 32 : code);
 
-/** The number of a word so far, and one octet more. */
-const fold = (key: number, octet: number): number => (Math.imul(key, 31) + (octet & 0xdf)) | 0;
+/** The number of a word so far, and one letter more. */
+const fold = (key: number, code: number): number => (Math.imul(key, 31) + (code & 0xdf)) | 0;
 
 /** Words in upper case, each once. */
 export class Words {
@@ -27,19 +27,35 @@ export class Words {
     }
   }
 
-  /** The place, in the list that was given, of the word that stands in `[from, to)`; -1 where it is none of them. */
+  /** The place, in the list that was given, of the word that octets are in `[from, to)`; -1 where they are none of them. */
   find(octets: Uint8Array, from: number, to: number): number {
     let key = 0;
     for (let at = from; at < to; at++) key = fold(key, octets[at] ?? 0);
     const places = this.#places.get(key);
-    if (places !== undefined) for (const place of places) if (this.#stands(place, octets, from, to)) return place;
+    if (places === undefined) return -1;
+    for (const place of places) {
+      const word = this.#words[place] ?? "";
+      if (word.length !== to - from) continue;
+      let at = 0;
+      while (at < word.length && word.charCodeAt(at) === upper(octets[from + at] ?? 0)) at++;
+      if (at === word.length) return place;
+    }
     return -1;
   }
 
-  #stands(place: number, octets: Uint8Array, from: number, to: number): boolean {
-    const word = this.#words[place] ?? "";
-    if (word.length !== to - from) return false;
-    for (let at = 0; at < word.length; at++) if (word.charCodeAt(at) !== upper(octets[from + at] ?? 0)) return false;
-    return true;
+  /** As `find`, of text. */
+  findIn(text: string, from: number, to: number): number {
+    let key = 0;
+    for (let at = from; at < to; at++) key = fold(key, text.charCodeAt(at));
+    const places = this.#places.get(key);
+    if (places === undefined) return -1;
+    for (const place of places) {
+      const word = this.#words[place] ?? "";
+      if (word.length !== to - from) continue;
+      let at = 0;
+      while (at < word.length && word.charCodeAt(at) === upper(text.charCodeAt(from + at))) at++;
+      if (at === word.length) return place;
+    }
+    return -1;
   }
 }

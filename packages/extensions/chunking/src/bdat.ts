@@ -27,14 +27,30 @@ const UNREADABLE: Fault = {
   fatal: true,
 };
 
+/** The usual form, of fifteen digits at most, all of which a number counts exactly; any other is read by its expression. */
+const fewDigits = (raw: string): BdatArgs | undefined => {
+  const last = raw.endsWith(" LAST");
+  const digits = last ? raw.length - " LAST".length : raw.length;
+  if (digits === 0 || digits > 15) return undefined;
+  let size = 0;
+  for (let at = 0; at < digits; at++) {
+    const digit = raw.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    size = size * 10 + digit;
+  }
+  return { size, last };
+};
+
 /**
  * `chunk-size [SP LAST]`, with `chunk-size = 1*20DIGIT` (RFC 3030 §2). What cannot be read is the fatal fault
  * `bad-chunk-size`, as is a size that no transfer could reach (above 2^53 - 1 octets): the octets behind it would be
  * taken for commands (S6).
  */
 export const bdatArgs: Codec<BdatArgs> = {
-  decode(raw) {
-    const found = CHUNK.exec(raw ?? "");
+  decode(raw = "") {
+    const few = fewDigits(raw);
+    if (few !== undefined) return ok(few);
+    const found = CHUNK.exec(raw);
     const size = Number(found?.[1]);
     return Number.isSafeInteger(size) ? ok({ size, last: found?.[2] !== undefined }) : { ok: false, fault: UNREADABLE };
   },
