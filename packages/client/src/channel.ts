@@ -11,6 +11,7 @@ import { Delivery, type Progress } from "./delivery.ts";
 import { Driver, type Owner } from "./driver.ts";
 import { ClientError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
+import type { Inbox } from "./inbox.ts";
 import type { Prepared } from "./mail.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { Setup } from "./setup.ts";
@@ -28,6 +29,8 @@ export interface SendOptions {
 export interface Beginning {
   readonly name: string;
   readonly tls: Tls | undefined;
+  /** What the socket reads into; `undefined` where it tells by events, as a TLS socket does. */
+  readonly inbox: Inbox | undefined;
   readonly host: string;
   readonly teller: Teller;
 }
@@ -99,13 +102,10 @@ export class Channel<X extends Extensions> {
     const began = clock.now();
     const { names, source } = prepared;
     const plan = this.plan(prepared);
-    const transferred = (octets: number): void => this.teller.tell({ type: "transferred", octets });
-    const delivery = new Delivery(this.driver, { plan, names, source }, { progress, transferred });
-    const aborted = (): void => {
-      if (signal !== undefined) this.driver.abort(abortedBy(signal));
-    };
+    const delivery = new Delivery(this.driver, { plan, names, source }, { progress, teller: this.teller });
+    const aborted = signal === undefined ? undefined : (): void => this.driver.abort(abortedBy(signal));
     this.#delivery = delivery;
-    signal?.addEventListener("abort", aborted, { once: true });
+    if (aborted !== undefined) signal?.addEventListener("abort", aborted, { once: true });
     try {
       this.driver.listen();
       this.session.send(plan);
@@ -115,7 +115,7 @@ export class Channel<X extends Extensions> {
       const failure = delivery.failure ?? (cut ? this.failure : undefined);
       return outcomeOf({ verdicts, names, plan, octets: delivery.octets, ms: clock.now() - began, failure });
     } finally {
-      signal?.removeEventListener("abort", aborted);
+      if (aborted !== undefined) signal?.removeEventListener("abort", aborted);
       this.opened = delivery.opened;
       this.#delivery = undefined;
     }
@@ -159,7 +159,7 @@ export class Channel<X extends Extensions> {
       event: (event) => this.#event(event),
       secured: (tls) => this.teller.tell({ type: "tls", tls }),
       delivering: () => this.#delivery !== undefined,
-      observed: () => !this.#open || this.teller.listeners.any,
+      observed: () => !this.#open || this.teller.heard,
     };
   }
 
@@ -176,7 +176,7 @@ export class Channel<X extends Extensions> {
         this.teller.dialogue(event);
         break;
       case "content":
-        this.teller.tell({ type: "transfer", transaction: event.transaction });
+        if (this.teller.heard) this.teller.tell({ type: "transfer", transaction: event.transaction });
         this.#delivery?.wanted();
         break;
       case "unwanted":

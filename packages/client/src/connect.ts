@@ -10,6 +10,7 @@ import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { dial, type Door, doorName } from "./dial.ts";
 import { ClientError, sentenceOf } from "./errors.ts";
+import { Inbox } from "./inbox.ts";
 import { helloName } from "./names.ts";
 import type { Listeners } from "./observe.ts";
 import type { ConnectOptions, StandardExtensions } from "./options.ts";
@@ -76,13 +77,14 @@ const reach = async <X extends Extensions>(setup: Setup<X>, door: Door, teller: 
   const named = "path" in door ? { address: door.path, port: undefined } : door;
   const seen = { address: named.address, port: named.port };
   teller.tell({ type: "connecting", ...seen });
-  const socket = await dial(door, setup);
+  const inbox = new Inbox();
+  const socket = await dial(door, setup, inbox);
   teller.tell({ type: "connected", ...seen });
   let live = socket;
   let tls: Tls | undefined;
   if (policy.mode === "implicit") ({ socket: live, tls } = await secureAtOnce(socket, setup));
   const name = helloName(options.name, socket.localAddress);
-  return openOn(setup, live, { name, tls, host: doorName(door), teller });
+  return openOn(setup, live, { name, tls, inbox: live === socket ? inbox : undefined, host: doorName(door), teller });
 };
 
 /** One address, to the end of the opening. */

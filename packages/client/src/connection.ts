@@ -103,7 +103,9 @@ export class Connection<X extends Extensions = StandardExtensions> {
    * cannot be read, or the connection is over already.
    */
   async send(mail: Mail<X>, options: SendOptions = {}): Promise<Outcome<X>> {
-    return await this.#channel.send(await prepareMail(mail), options);
+    const prepared = prepareMail(mail);
+    // What is in memory is ready, and waits for no turn of its own.
+    return await this.#channel.send(prepared instanceof Promise ? await prepared : prepared, options);
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Facts } from "@posthorn/contract";
 import { toCrlf } from "@posthorn/data";
 import { textToOctets } from "@posthorn/node";
 import { ClientError, sentenceOf } from "./errors.ts";
-import { ContentScan } from "./scan.ts";
+import { ContentScan, scanWhole } from "./scan.ts";
 
 /** Octets, piece by piece: a stream of Node's, a web stream, an async generator. */
 export type Octets = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -74,9 +74,8 @@ const inMemory = (given: Uint8Array, normalize: boolean): Source => {
     const [head, tail] = [lines.write(given), lines.end()];
     whole = tail.length === 0 ? head : Buffer.concat([head, tail]);
   }
-  const scan = new ContentScan();
-  scan.scan(whole);
-  return { ...scan.result(), reopenable: true, unseen: false, whole, open: () => [whole] };
+  const { facts, remark } = scanWhole(whole);
+  return { facts, remark, reopenable: true, unseen: false, whole, open: () => [whole] };
 };
 
 const inFile = async (file: string | URL, normalize: boolean): Promise<Source> => {
@@ -102,10 +101,10 @@ const inStream = (open: () => Octets, reopenable: boolean, normalize: boolean, f
 });
 
 /**
- * Makes content ready: text is encoded, a file is read once to know what is in it.
+ * Makes content ready: text is encoded, a file is read once to know what is in it. A promise only of a file.
  * @throws ClientError `content-unreadable`; `content-unfit` where the charset lacks a character.
  */
-export const openContent = async (content: Content, options: ContentOptions): Promise<Source> => {
+export const openContent = (content: Content, options: ContentOptions): Source | Promise<Source> => {
   const { lineEndings, charset = "utf-8", facts = {} } = options;
   const normalize = (preset: "strict" | "normalize"): boolean => (lineEndings ?? preset) === "normalize";
   if (typeof content === "string") {
@@ -115,6 +114,6 @@ export const openContent = async (content: Content, options: ContentOptions): Pr
   }
   if (content instanceof Uint8Array) return inMemory(content, normalize("strict"));
   if (typeof content === "function") return inStream(content, true, normalize("strict"), facts);
-  if ("file" in content) return await inFile(content.file, normalize("normalize"));
+  if ("file" in content) return inFile(content.file, normalize("normalize"));
   return inStream(() => content, false, normalize("strict"), facts);
 };

@@ -8,6 +8,7 @@ import type { OutcomeEvent, Plan } from "@posthorn/session";
 import { type Octets, PIECE_OCTETS, type Source } from "./content.ts";
 import type { Driver } from "./driver.ts";
 import { ClientError, sentenceOf } from "./errors.ts";
+import type { Teller } from "./teller.ts";
 
 /** Told how many octets of the content have been written so far. */
 export type Progress = (octets: number) => void;
@@ -27,7 +28,7 @@ export class Delivery<X extends Extensions> {
   readonly #driver: Driver<X>;
   readonly #source: Source;
   readonly #progress: Progress | undefined;
-  readonly #transferred: (octets: number) => void;
+  readonly #teller: Teller;
   #resolve: (outcome: OutcomeEvent) => void = () => {};
   /** Grows with each transaction, so that a writer knows whether it is still the one. */
   #turn = 0;
@@ -35,14 +36,14 @@ export class Delivery<X extends Extensions> {
   constructor(
     driver: Driver<X>,
     { plan, names, source }: { readonly plan: Plan<X>; readonly names: readonly string[]; readonly source: Source },
-    told: { readonly progress: Progress | undefined; readonly transferred: (octets: number) => void },
+    told: { readonly progress: Progress | undefined; readonly teller: Teller },
   ) {
     this.#driver = driver;
     this.plan = plan;
     this.names = names;
     this.#source = source;
     this.#progress = told.progress;
-    this.#transferred = told.transferred;
+    this.#teller = told.teller;
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -112,7 +113,7 @@ export class Delivery<X extends Extensions> {
   #finish(octets: number): void {
     this.#driver.session.end();
     // The session may have commands to tell that carried it.
-    this.#driver.afterwards(() => this.#transferred(octets));
+    if (this.#teller.heard) this.#driver.afterwards(() => this.#teller.tell({ type: "transferred", octets }));
   }
 
   /** The rest of the content will not come: the transaction is left without its end (RFC 5321 §4.1.1.4). */

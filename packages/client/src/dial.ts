@@ -3,6 +3,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { abortedBy } from "./abort.ts";
 import { Deadline } from "./deadline.ts";
 import { ClientError } from "./errors.ts";
+import type { Inbox } from "./inbox.ts";
 import type { HostAddress } from "./options.ts";
 import type { Terms } from "./setup.ts";
 
@@ -12,8 +13,8 @@ export type Door = { readonly path: string } | (HostAddress & { readonly port: n
 /** What to call it. */
 export const doorName = (door: Door): string => ("path" in door ? door.path : `${door.address} port ${door.port}`);
 
-/** @throws ClientError `connect-failed`, `timeout`, `aborted`. */
-export const dial = (door: Door, { clock, timeouts, options }: Terms): Promise<Socket> =>
+/** A socket that reads into `inbox`. @throws ClientError `connect-failed`, `timeout`, `aborted`. */
+export const dial = (door: Door, { clock, timeouts, options }: Terms, { onread }: Inbox): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const { localAddress, signal } = options;
     if (signal?.aborted === true) {
@@ -22,12 +23,13 @@ export const dial = (door: Door, { clock, timeouts, options }: Terms): Promise<S
     }
     const socket =
       "path" in door
-        ? connectSocket({ path: door.path })
+        ? connectSocket({ path: door.path, onread })
         : connectSocket({
             host: door.address,
             port: door.port,
             family: door.family,
             noDelay: true,
+            onread,
             ...(localAddress === undefined ? {} : { localAddress }),
           });
     const done = (): void => {

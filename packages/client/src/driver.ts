@@ -11,11 +11,14 @@ import {
   ClientSession,
   NEED_DATA,
 } from "@posthorn/session";
+import type { Beginning } from "./channel.ts";
 import { Deadline } from "./deadline.ts";
 import { ClientError } from "./errors.ts";
+import type { Inbox } from "./inbox.ts";
 import { secure } from "./secure.ts";
 import type { Setup } from "./setup.ts";
 import { timeoutFor, type Timeouts } from "./timeouts.ts";
+import { writePieces } from "./write.ts";
 
 /** Whoever the driver works for. */
 export interface Owner<X extends Extensions> {
@@ -41,12 +44,16 @@ export class Driver<X extends Extensions> {
   readonly #owner: Owner<X>;
   readonly #deadline: Deadline;
   #socket: Socket;
+  /** What the socket reads into; of a TLS socket there is none. */
+  #inbox: Inbox | undefined;
   #pumping = false;
   #closed = false;
   /** Whether the socket takes more octets now. */
   #clear = true;
   #writes = 0;
-  #waitsFor = "";
+  /** What is waited for; and since which write or reply. */
+  #waitsFor: keyof Timeouts | undefined = undefined;
+  #since = 0;
   #wake: (() => void) | undefined = undefined;
   /** What is to be told behind the events that are waiting. */
   #afterwards: (() => void)[] = [];
@@ -55,12 +62,13 @@ export class Driver<X extends Extensions> {
     setup: Setup<X>,
     owner: Owner<X>,
     socket: Socket,
-    { name, tls }: { readonly name: string; readonly tls: Tls | undefined },
+    { name, tls, inbox }: Pick<Beginning, "name" | "tls" | "inbox">,
   ) {
     const { clock, limits } = setup;
     this.#setup = setup;
     this.#owner = owner;
     this.#socket = socket;
+    this.#inbox = inbox;
     this.#deadline = new Deadline(clock, (what) => this.#late(what));
     this.session = new ClientSession(setup.composition, {
       name,
@@ -110,7 +118,7 @@ export class Driver<X extends Extensions> {
     this.listen();
     try {
       for (let event = this.session.next(); event !== NEED_DATA; event = this.session.next()) this.#event(event);
-      for (const tell of this.#afterwards.splice(0)) tell();
+      if (this.#afterwards.length > 0) for (const tell of this.#afterwards.splice(0)) tell();
     } finally {
       this.#pumping = false;
     }
@@ -121,10 +129,10 @@ export class Driver<X extends Extensions> {
 
   /** Sends what the session has to send. */
   flush(): void {
-    const octets = this.session.take();
-    if (octets === undefined || this.#socket.destroyed) return;
+    const pieces = this.session.takePieces();
+    if (pieces === undefined || this.#socket.destroyed) return;
     this.#writes += 1;
-    this.#clear = this.#socket.write(octets);
+    this.#clear = writePieces(this.#socket, pieces);
   }
 
   /** Ends the connection at once: what was not sent is never sent. */
@@ -169,13 +177,13 @@ export class Driver<X extends Extensions> {
   #secure(): void {
     this.flush();
     this.#detach();
-    this.#wait("tls", "tls");
+    this.#wait("tls", 0);
     this.#socket = secure(
       this.#socket,
       this.#setup,
       ({ socket, tls }) => {
         this.#socket = socket;
-        this.#waitsFor = "";
+        this.#waitsFor = undefined;
         this.#attach();
         this.session.upgraded(tls);
         this.#owner.secured(tls);
@@ -193,14 +201,17 @@ export class Driver<X extends Extensions> {
   }
 
   #attach(): void {
-    this.#socket.on("data", this.#onData);
+    if (this.#inbox === undefined) this.#socket.on("data", this.#onData);
     this.#socket.on("end", this.#onEnd);
     this.#socket.on("close", this.#onEnd);
     this.#socket.on("error", this.#onError);
     this.#socket.on("drain", this.#onDrain);
+    this.#inbox?.listen(this.#onData);
   }
 
   #detach(): void {
+    this.#inbox?.listen(undefined);
+    this.#inbox = undefined;
     this.#socket.removeListener("data", this.#onData);
     this.#socket.removeListener("end", this.#onEnd);
     this.#socket.removeListener("close", this.#onEnd);
@@ -241,18 +252,19 @@ export class Driver<X extends Extensions> {
   #watch(): void {
     if (this.#closed || this.#waitsFor === "tls") return;
     const { awaiting, replies } = this.session;
-    if (!this.#clear) this.#wait("dataBlock", `block ${this.#writes}`);
-    else if (awaiting !== undefined)
-      this.#wait(timeoutFor(awaiting, this.#owner.delivering()), `${awaiting.verb} ${awaiting.octets} ${replies}`);
+    // With every write one waits anew, and with every reply: what is waited for next is another command's.
+    if (!this.#clear) this.#wait("dataBlock", this.#writes);
+    else if (awaiting !== undefined) this.#wait(timeoutFor(awaiting, this.#owner.delivering()), replies);
     else {
-      this.#waitsFor = "";
+      this.#waitsFor = undefined;
       this.#deadline.clear();
     }
   }
 
-  #wait(time: keyof Timeouts, what: string): void {
-    if (this.#waitsFor === what) return;
-    this.#waitsFor = what;
+  #wait(time: keyof Timeouts, since: number): void {
+    if (this.#waitsFor === time && this.#since === since) return;
+    this.#waitsFor = time;
+    this.#since = since;
     this.#deadline.set(this.#setup.timeouts[time], time);
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from "@posthorn/node";
 import type { Extensions } from "@posthorn/contract";
 import type { Channel } from "./channel.ts";
 import { abortedBy } from "./abort.ts";
+import { Queue } from "./queue.ts";
 
 /** Bounds on a lane. */
 export interface LaneLimits {
@@ -33,6 +34,8 @@ interface Waiter<X extends Extensions> {
 interface Idle<X extends Extensions> {
   readonly channel: Channel<X>;
   readonly since: number;
+  /** Whether it keeps the process alive no more; `undefined` once it was lent again. */
+  rests: boolean | undefined;
 }
 
 /** Connections that are alike. */
@@ -41,11 +44,13 @@ export class Lane<X extends Extensions> {
   readonly #limits: LaneLimits;
   readonly #clock: Clock;
   readonly #emptied: () => void;
-  readonly #waiters: Set<Waiter<X>> = new Set();
+  readonly #waiters: Queue<Waiter<X>> = new Queue();
   /** How many messages went over each connection that stands. */
   readonly #used: Map<Channel<X>, number> = new Map();
   readonly #leaving: Set<Promise<void>> = new Set();
   #idle: Idle<X>[] = [];
+  /** Connections that became idle in this turn of the loop. */
+  #tired: Idle<X>[] = [];
   /** Connections in use or being opened. */
   #busy = 0;
   #sweep: (() => void) | undefined = undefined;
@@ -73,8 +78,15 @@ export class Lane<X extends Extensions> {
     return this.#busy + this.#idle.length;
   }
 
-  /** Lends a connection; `giveBack` must follow. @throws what `connect` throws. */
-  take(signal: AbortSignal | undefined): Promise<Loan<X>> {
+  /** Lends a connection, at once if one is idle; `giveBack` must follow. @throws what `connect` throws. */
+  take(signal: AbortSignal | undefined): Loan<X> | Promise<Loan<X>> {
+    const idle = this.#waiters.first === undefined && signal?.aborted !== true ? this.#takeIdle() : undefined;
+    if (idle === undefined) return this.#wait(signal);
+    this.#busy += 1;
+    return { channel: idle, fresh: false };
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<Loan<X>> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter<X> = {
         signal,
@@ -87,11 +99,11 @@ export class Lane<X extends Extensions> {
           reject(error);
         },
       };
+      const place = this.#waiters.add(waiter);
       const gone = (): void => {
-        if (signal !== undefined && this.#waiters.delete(waiter)) waiter.reject(abortedBy(signal));
+        if (signal !== undefined && this.#waiters.leave(place)) waiter.reject(abortedBy(signal));
       };
       signal?.addEventListener("abort", gone, { once: true });
-      this.#waiters.add(waiter);
       this.#serve();
     });
   }
@@ -102,9 +114,7 @@ export class Lane<X extends Extensions> {
     this.#busy -= 1;
     if (channel.usable && used < this.#limits.perConnection) {
       this.#used.set(channel, used);
-      this.#idle.push({ channel, since: this.#clock.now() });
-      channel.driver.keepAlive(false);
-      this.#watch();
+      this.#idles(channel);
     } else this.#retire(channel);
     this.#serve();
   }
@@ -120,37 +130,56 @@ export class Lane<X extends Extensions> {
 
   /** Closes everything at once; who waits is told `error`. */
   destroy(error: unknown): void {
-    for (const waiter of this.#waiters) waiter.reject(error);
-    this.#waiters.clear();
+    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) waiter.reject(error);
     for (const channel of this.#used.keys()) channel.destroy();
     this.#gone.abort(error);
+    this.#rest();
   }
 
   #serve(): void {
-    for (const waiter of this.#waiters) {
+    while (this.#waiters.first !== undefined) {
       const idle = this.#takeIdle();
       if (idle === undefined && this.size >= this.#limits.max) return;
-      this.#waiters.delete(waiter);
+      const waiter = this.#waiters.shift();
       this.#busy += 1;
+      if (waiter === undefined) return;
       if (idle === undefined) void this.#openFor(waiter);
       else waiter.resolve({ channel: idle, fresh: false });
     }
     if (this.#closing === undefined || this.#busy > 0) return;
     for (let idle = this.#takeIdle(); idle !== undefined; idle = this.#takeIdle()) this.#retire(idle);
+    this.#rest();
     this.#closing();
   }
 
   /** The connection that was used last: the others may grow old. */
   #takeIdle(): Channel<X> | undefined {
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
-      if (this.#idle.length === 0) this.#rest();
-      if (last.channel.usable) {
-        last.channel.driver.keepAlive(true);
-        return last.channel;
+      const { channel, rests } = last;
+      last.rests = undefined;
+      if (channel.usable) {
+        if (rests === true) channel.driver.keepAlive(true);
+        return channel;
       }
-      this.#retire(last.channel);
+      this.#retire(channel);
     }
     return undefined;
+  }
+
+  /** A connection keeps the process alive until it has been idle for a turn of the loop: nothing is done between two messages. */
+  #idles(channel: Channel<X>): void {
+    const idle: Idle<X> = { channel, since: this.#clock.now(), rests: false };
+    this.#idle.push(idle);
+    if (this.#tired.push(idle) === 1) setImmediate(() => this.#lieDown());
+    this.#watch();
+  }
+
+  #lieDown(): void {
+    for (const idle of this.#tired.splice(0)) {
+      if (idle.rests !== false) continue;
+      idle.rests = true;
+      idle.channel.driver.keepAlive(false);
+    }
   }
 
   async #openFor(waiter: Waiter<X>): Promise<void> {
@@ -173,7 +202,7 @@ export class Lane<X extends Extensions> {
   }
 
   #check(): void {
-    if (this.size === 0 && this.#waiters.size === 0) this.#emptied();
+    if (this.size === 0 && this.#waiters.first === undefined) this.#emptied();
   }
 
   /** A connection that dies while it is idle is forgotten. */

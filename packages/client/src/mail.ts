@@ -49,31 +49,34 @@ export const readTo = (text: string): ForwardPath => {
   throw new LocalProtocolError(read.fault.code, `${JSON.stringify(text)} is no forward-path`, "RFC 5321 §4.1.2");
 };
 
-const nameOf = (path: ForwardPath): string => (path.domain === "" ? "postmaster" : formatMailbox(path));
+/** A local part without quotes means what is written, so that the text is the name. */
+const nameOf = (path: ForwardPath, text: string): string => {
+  if (path.domain === "") return "postmaster";
+  return text.startsWith("<") || text.startsWith('"') ? formatMailbox(path) : text;
+};
 
 /**
- * Reads the addresses and makes the content ready.
+ * Reads the addresses and makes the content ready. A promise only where the content has to be read.
  * @throws LocalProtocolError where an address is none, or nobody is to receive it; ClientError where the content cannot be read.
  */
-export const prepareMail = async <X extends Extensions>(mail: Mail<X>): Promise<Prepared<X>> => {
+export const prepareMail = <X extends Extensions>(mail: Mail<X>): Prepared<X> | Promise<Prepared<X>> => {
   const { from, to, params, content } = mail;
-  const recipients = (typeof to === "string" ? [to] : to).map((one): Recipient<ParamsOf<X, "rcpt">> => {
-    if (typeof one === "string") return { path: readTo(one) };
-    return one.params === undefined ? { path: readTo(one.address) } : { path: readTo(one.address), params: one.params };
-  });
+  const recipients: Recipient<ParamsOf<X, "rcpt">>[] = [];
+  const names: string[] = [];
+  for (const one of typeof to === "string" ? [to] : to) {
+    const given = typeof one === "string" ? { address: one, params: undefined } : one;
+    const path = readTo(given.address);
+    recipients.push(given.params === undefined ? { path } : { path, params: given.params });
+    names.push(nameOf(path, given.address));
+  }
   if (recipients.length === 0)
     throw new LocalProtocolError("no-recipient", "a message goes to one recipient at least", "RFC 5321 §3.3");
   const reverse = readFrom(from);
-  const source = await openContent(content, mail);
-  return {
-    message: {
-      from: reverse,
-      to: recipients,
-      facts: source.facts,
-      reopenable: source.reopenable,
-      ...(params === undefined ? {} : { params }),
-    },
-    names: recipients.map(({ path }) => nameOf(path)),
-    source,
+  const prepared = (source: Source): Prepared<X> => {
+    const { facts, reopenable } = source;
+    const message = { from: reverse, to: recipients, facts, reopenable };
+    return { message: params === undefined ? message : { ...message, params }, names, source };
   };
+  const source = openContent(content, mail);
+  return source instanceof Promise ? source.then(prepared) : prepared(source);
 };

@@ -36,25 +36,38 @@ export interface Outcome<X extends Extensions = StandardExtensions> {
   readonly failure: ClientError | undefined;
 }
 
-const adviceOf = (
-  verdict: Verdict,
-): { readonly retry: boolean; readonly nextHost: boolean; readonly dropRecipient: boolean } => {
+type Advice = Pick<RecipientVerdict, "retry" | "nextHost" | "dropRecipient">;
+
+const DONE: Advice = { retry: false, nextHost: false, dropRecipient: false };
+const LATER: Advice = { retry: true, nextHost: true, dropRecipient: false };
+const NEVER: Advice = { retry: false, nextHost: false, dropRecipient: true };
+const ELSEWHERE: Advice = { retry: false, nextHost: true, dropRecipient: false };
+const HERE_ONLY: Advice = { retry: true, nextHost: false, dropRecipient: false };
+
+const adviceOf = (verdict: Verdict): Advice => {
   switch (verdict.kind) {
     case "accepted":
-      return { retry: false, nextHost: false, dropRecipient: false };
+      return DONE;
     case "refused":
-      return verdict.reply.code < 500
-        ? { retry: true, nextHost: true, dropRecipient: false }
-        : { retry: false, nextHost: false, dropRecipient: true };
+      return verdict.reply.code < 500 ? LATER : NEVER;
     case "planned-out":
-      return { retry: false, nextHost: true, dropRecipient: false };
+      return ELSEWHERE;
     case "unsent":
-      return { retry: true, nextHost: true, dropRecipient: false };
+      return LATER;
     case "in-doubt":
-      return { retry: true, nextHost: false, dropRecipient: false };
+      return HERE_ONLY;
     default:
       return verdict satisfies never;
   }
+};
+
+/** Among which names a recipient is told. */
+const HEAP: Readonly<Record<Verdict["kind"], "accepted" | "refused" | "open">> = {
+  accepted: "accepted",
+  refused: "refused",
+  "planned-out": "refused",
+  unsent: "open",
+  "in-doubt": "open",
 };
 
 /** What is known when a message is done with. */
@@ -68,19 +81,15 @@ export interface Ended<X extends Extensions> {
 }
 
 /** Puts an outcome together. */
-export const outcomeOf = <X extends Extensions>({ verdicts, names, ...rest }: Ended<X>): Outcome<X> => {
-  const all = verdicts.map((verdict, at): RecipientVerdict => ({
-    ...verdict,
-    recipient: names[at] ?? "",
-    ...adviceOf(verdict),
-  }));
-  const of = (...kinds: readonly Verdict["kind"][]): readonly string[] =>
-    all.filter(({ kind }) => kinds.includes(kind)).map(({ recipient }) => recipient);
-  return {
-    verdicts: all,
-    accepted: of("accepted"),
-    refused: of("refused", "planned-out"),
-    open: of("unsent", "in-doubt"),
-    ...rest,
-  };
+export const outcomeOf = <X extends Extensions>(ended: Ended<X>): Outcome<X> => {
+  const { verdicts, names, plan, octets, ms, failure } = ended;
+  const all: RecipientVerdict[] = [];
+  const named: Readonly<Record<"accepted" | "refused" | "open", string[]>> = { accepted: [], refused: [], open: [] };
+  for (const [at, verdict] of verdicts.entries()) {
+    const recipient = names[at] ?? "";
+    all.push({ ...verdict, recipient, ...adviceOf(verdict) });
+    named[HEAP[verdict.kind]].push(recipient);
+  }
+  const { accepted, refused, open } = named;
+  return { verdicts: all, accepted, refused, open, plan, octets, ms, failure };
 };

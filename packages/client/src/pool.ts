@@ -9,7 +9,7 @@ import type { Channel, SendOptions } from "./channel.ts";
 import { openChannel } from "./connect.ts";
 import { ClientError } from "./errors.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
-import { type Mail, type Prepared, prepareMail } from "./mail.ts";
+import { type Mail, prepareMail } from "./mail.ts";
 import { type Listener, Listeners } from "./observe.ts";
 import type { ConnectOptions, StandardExtensions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
@@ -41,7 +41,9 @@ export class Pool<X extends Extensions = StandardExtensions> {
   readonly #lanes: Map<string, Lane<X>> = new Map();
   readonly #listeners: Listeners = new Listeners();
   /** Messages that are not done. */
-  readonly #sending: Set<Promise<unknown>> = new Set();
+  #sending = 0;
+  /** Resolves when there are none, once the pool is closed. */
+  #done: PromiseWithResolvers<void> | undefined = undefined;
   #closed = false;
   #destroyed = false;
 
@@ -68,19 +70,19 @@ export class Pool<X extends Extensions = StandardExtensions> {
    */
   async send(mail: Mail<X>, options: PoolSendOptions<X> = {}): Promise<Outcome<X>> {
     if (this.#closed) throw new ClientError("closed", "the pool was closed");
-    const sending = this.#send(mail, options);
-    this.#sending.add(sending);
+    this.#sending += 1;
     try {
-      return await sending;
+      return await this.#send(mail, options);
     } finally {
-      this.#sending.delete(sending);
+      this.#sending -= 1;
+      if (this.#sending === 0) this.#done?.resolve();
     }
   }
 
   /** Takes no more messages, waits for those that it has, and closes every connection. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#sending);
+    if (this.#sending > 0) await (this.#done ??= Promise.withResolvers()).promise;
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#lanes.clear();
   }
@@ -94,13 +96,24 @@ export class Pool<X extends Extensions = StandardExtensions> {
   }
 
   async #send(mail: Mail<X>, { via, signal, progress }: PoolSendOptions<X>): Promise<Outcome<X>> {
-    const prepared = await prepareMail(mail);
+    const made = prepareMail(mail);
+    const prepared = made instanceof Promise ? await made : made;
     for (;;) {
       if (this.#destroyed) throw destroyed();
       const lane = this.#lane(via);
-      const { channel, fresh } = await lane.take(signal);
-      const outcome = await this.#over(channel, prepared, { signal, progress }, fresh, () => lane.giveBack(channel));
-      if (outcome !== undefined) return outcome;
+      const taken = lane.take(signal);
+      const { channel, fresh } = taken instanceof Promise ? await taken : taken;
+      const before = channel.session.replies;
+      // A connection that idled may have been dead before anything of the message was answered: then once more.
+      const again = (): boolean => !fresh && signal?.aborted !== true;
+      try {
+        const outcome = await channel.send(prepared, { signal, progress });
+        if (!foundDead(channel, before) || !again()) return outcome;
+      } catch (error) {
+        if (!channel.over || !again()) throw error;
+      } finally {
+        lane.giveBack(channel);
+      }
     }
   }
 
@@ -116,26 +129,6 @@ export class Pool<X extends Extensions = StandardExtensions> {
     });
     this.#lanes.set(key, lane);
     return lane;
-  }
-
-  /** `undefined` where the connection was dead before anything of the message was answered. */
-  async #over(
-    channel: Channel<X>,
-    prepared: Prepared<X>,
-    options: SendOptions,
-    fresh: boolean,
-    giveBack: () => void,
-  ): Promise<Outcome<X> | undefined> {
-    const before = channel.session.replies;
-    try {
-      const outcome = await channel.send(prepared, options);
-      return !fresh && foundDead(channel, before) && options.signal?.aborted !== true ? undefined : outcome;
-    } catch (error) {
-      if (!fresh && channel.over && options.signal?.aborted !== true) return undefined;
-      throw error;
-    } finally {
-      giveBack();
-    }
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { TextDecoder } from "node:util";
 import type { Facts } from "@posthorn/contract";
-import { factsScanner } from "@posthorn/data";
+import { type ContentFacts, factsScanner } from "@posthorn/data";
 
 const LF = 10;
 
@@ -68,22 +68,38 @@ export class ContentScan {
     this.#header.scan(piece);
   }
 
-  /** What is known now, and a remark for a person where it is binary. */
-  result(): { readonly facts: Facts; readonly remark: string | undefined } {
-    const { octets, eightBit, nul, bareCr, bareLf, longestLine, endsInCrlf } = this.#facts.facts();
-    const binary = nul || bareCr || bareLf;
-    const found = [nul && "NUL", bareCr && "CR without LF", bareLf && "LF without CR"].filter((one) => one !== false);
-    return {
-      facts: {
-        size: octets,
-        octets: binary ? "binary" : eightBit ? "8bit" : "7bit",
-        utf8Headers: this.#header.utf8,
-        longestLine,
-        endsInCrlf,
-      },
-      remark: binary
-        ? `the content has ${found.join(", ")}: it is binary, and goes to servers with BINARYMIME only (RFC 3030 §3)`
-        : undefined,
-    };
+  /** What is known now. */
+  result(): Scanned {
+    return scanned(this.#facts.facts(), this.#header.utf8);
   }
 }
+
+/** What a pass found: the facts, and a remark for a person where the content is binary. */
+export interface Scanned {
+  readonly facts: Facts;
+  readonly remark: string | undefined;
+}
+
+const scanned = (found: ContentFacts, utf8Headers: boolean): Scanned => {
+  const { octets: size, eightBit, nul, bareCr, bareLf, longestLine, endsInCrlf } = found;
+  const binary = nul || bareCr || bareLf;
+  const octets = binary ? "binary" : eightBit ? "8bit" : "7bit";
+  const facts: Facts = { size, octets, utf8Headers, longestLine, endsInCrlf };
+  if (!binary) return { facts, remark: undefined };
+  const what = [nul && "NUL", bareCr && "CR without LF", bareLf && "LF without CR"].filter((one) => one !== false);
+  return {
+    facts,
+    remark: `the content has ${what.join(", ")}: it is binary, and goes to servers with BINARYMIME only (RFC 3030 §3)`,
+  };
+};
+
+/** A pass over content that is in memory. Where all of it is ASCII, its header section need not be looked at. */
+export const scanWhole = (whole: Uint8Array): Scanned => {
+  const scanner = factsScanner();
+  scanner.scan(whole);
+  const facts = scanner.facts();
+  if (!facts.eightBit) return scanned(facts, false);
+  const header = new HeaderScan();
+  header.scan(whole);
+  return scanned(facts, header.utf8);
+};

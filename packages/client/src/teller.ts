@@ -19,6 +19,11 @@ export class Teller {
     this.#setup = setup;
   }
 
+  /** Whether anybody listens: else nothing need be made to tell. */
+  get heard(): boolean {
+    return this.listeners.any;
+  }
+
   /** Tells one thing. */
   tell(told: Told): void {
     if (this.listeners.any) this.listeners.tell({ connection: this.connection, ...told });

@@ -51,16 +51,17 @@ const commonStatus = (code: number, lines: readonly string[]): string | undefine
   return lines.every((line) => line === status || line.startsWith(`${status} `)) ? status : undefined;
 };
 
-/** The reply that lines make, all of one code. */
-export const joinReply = (code: number, texts: readonly Uint8Array[]): ReceivedReply => {
-  const raw = texts.map(textOf);
+/** The reply that the text of lines makes, all of one code. */
+export const makeReply = (code: number, raw: readonly string[]): ReceivedReply => {
   const status = commonStatus(code, raw);
   const stripped = status === undefined ? raw : raw.map((line) => line.slice(status.length + 1));
   const lines = stripped.length === 1 && stripped[0] === "" ? [] : stripped;
-  return {
-    code,
-    ...(status === undefined ? {} : { status }),
-    lines,
-    ...(raw.every(isAscii) ? {} : { octets: texts }),
-  };
+  return status === undefined ? { code, lines } : { code, status, lines };
+};
+
+/** The reply that lines make, all of one code; with their octets, where they are not US-ASCII. */
+export const joinReply = (code: number, texts: readonly Uint8Array[]): ReceivedReply => {
+  const raw = texts.map(textOf);
+  const reply = makeReply(code, raw);
+  return raw.every(isAscii) ? reply : { ...reply, octets: texts };
 };
