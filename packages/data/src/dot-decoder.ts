@@ -2,239 +2,134 @@
  * Reads what follows 354 (RFC 5321 §4.1.1.4) and takes transparency away (§4.5.2). Content ends at a line that is one
  * dot, and lines end in CRLF and nothing else; a dot is taken away at the start of a line and nowhere else.
  *
- * Octets are not stepped through: the search stops at low octets, and what stands there decides. As long as nothing
- * changes, `out` is a view of the chunk. At the first dot that has to go (or, with `normalize`, line ending that has
- * to be made whole) after a short stretch, the rest of the chunk is rewritten into one fresh array, because the peer
- * chooses how densely such places lie. Nothing is held back but a dot, or dot and CR, that may be the terminator's: a
- * CR is passed on as it comes, and if no LF follows it is a fault there (strict), or an LF is put behind it (normalize).
+ * Octets are not stepped through, but at the start of a line that begins with a dot: the search finds the next place
+ * where something is wrong or has to change. As long as nothing changes, `out` is a view of the chunk. At the first
+ * dot that has to go (or, with `normalize`, line ending that has to be made whole) after a short stretch, the rest of
+ * the chunk is rewritten into one fresh array, because the peer chooses how densely such places lie. Nothing is held
+ * back but a dot, or dot and CR, that may be the terminator's: a CR is passed on as it comes, and if no LF follows it
+ * is a fault there (strict), or an LF is put behind it (normalize).
  *
- * A fault is set by a step of its own, that takes just the octet at which it shows; from there `follow` goes on.
+ * A fault is set by a step of its own, that takes just the octet at which it shows. What follows is read to its true
+ * end and not kept (S2 of the catalogue of attacks: after a bare CR or LF the reader must not fall back to commands
+ * before `CRLF . CRLF`).
  */
 import { LocalProtocolError } from "@posthorn/contract";
 import type { Decoder, Fault } from "@posthorn/contract";
+import { defaultSearch } from "./default-search.ts";
 import { BARE_CR, BARE_LF, LINE_TOO_LONG } from "./faults.ts";
-import { follow } from "./follow.ts";
-import type { Followed } from "./follow.ts";
-import { AFTER_CR, AFTER_DOT, AFTER_DOT_CR, CR, DOT, LF, LINE_START, TEXT, roomFor, withRoom } from "./octets.ts";
+import { LineLimit } from "./line-limit.ts";
+import { AFTER_CR, AFTER_DOT, AFTER_DOT_CR, CR, DOT, LF, LINE_START, TEXT, mayEnd, placeAt } from "./octets.ts";
 import type { LineEndingPolicy, Place } from "./octets.ts";
-import type { LowOctetSearch } from "./search.ts";
-import { wordSearch } from "./word-search.ts";
-
-/** No limit; small enough for exact sums with any index. */
-const UNLIMITED = 2 ** 52;
+import type { ContentSearch, LinePlace } from "./search.ts";
 
 class DotDecoder implements Decoder<Uint8Array> {
   out: Uint8Array | undefined = undefined;
   done = false;
   fault: Fault | undefined = undefined;
-  readonly crlf = true;
   #place: Place = LINE_START;
-  /** Octets of the line so far. */
-  #column = 0;
-  readonly #followed: Followed = { place: TEXT };
-  readonly #search: LowOctetSearch;
+  readonly #search: ContentSearch;
   readonly #strict: boolean;
-  /** Octets that a line may have before its CRLF. */
-  readonly #text: number;
   readonly #viewAtLeast: number;
+  readonly #limit: LineLimit | undefined;
 
-  constructor(search: LowOctetSearch, strict: boolean, text: number, viewAtLeast: number) {
+  constructor(search: ContentSearch, strict: boolean, viewAtLeast: number, limit: LineLimit | undefined) {
     this.#search = search;
     this.#strict = strict;
-    this.#text = text;
     this.#viewAtLeast = viewAtLeast;
+    this.#limit = limit;
   }
 
   step(chunk: Uint8Array, from: number, end: number): number {
     this.out = undefined;
-    if (this.done) return from;
-    if (this.fault === undefined) return this.#look(chunk, from, end);
-    const reached = follow(this.#followed, chunk, from, end);
-    this.done = this.#followed.place === undefined;
-    return reached;
-  }
-
-  /** Goes on while all that is yielded is one view. `limit` is the index of the first octet too many for its line. */
-  #look(chunk: Uint8Array, from: number, end: number): number {
-    let place = this.#place;
-    let limit = from - this.#column + this.#text;
-    let start = from;
-    let i = from;
-    while (i < end) {
-      if (place === TEXT) {
-        i = this.#search.next(chunk, i, end);
-        if (i > limit) return this.#cut(chunk, from, start, limit, TEXT, limit);
-        if (i === end) break;
-        const octet = chunk[i];
-        if (octet === CR) {
-          i += 1;
-          place = AFTER_CR;
-          if (i < end && chunk[i] === LF) {
-            i += 1;
-            place = LINE_START;
-            limit = i + this.#text;
-          }
-        } else if (octet === LF) {
-          if (this.#strict) return this.#cut(chunk, from, start, i, TEXT, limit);
-          return this.#change(chunk, start, i, end, TEXT, limit);
-        } else {
-          if (i >= limit) return this.#cut(chunk, from, start, i, TEXT, limit);
-          i += 1;
-          // Tabs, NULs and their like are passed here while they lie side by side, so that they cost no search each.
-          while (i < end && i < limit && isOtherLow(chunk[i])) i += 1;
-        }
-      } else if (place === AFTER_CR) {
-        if (chunk[i] !== LF) {
-          if (this.#strict) return this.#cut(chunk, from, start, i, AFTER_CR, limit);
-          return this.#change(chunk, start, i, end, AFTER_CR, limit);
-        }
-        i += 1;
-        place = LINE_START;
-        limit = i + this.#text;
-      } else if (place === LINE_START) {
-        const octet = chunk[i];
-        if (octet === CR) {
-          i += 1;
-          place = AFTER_CR;
-        } else if (octet !== DOT) place = TEXT;
-        else if (i === start) {
-          i += 1;
-          start = i;
-          limit = i + this.#text;
-          place = AFTER_DOT;
-        } else {
-          const behind = chunk[i + 1];
-          const last = i + 1 === end || (behind === CR && (i + 2 === end || chunk[i + 2] === LF));
-          if (!last) return this.#change(chunk, start, i, end, LINE_START, limit);
-          // The terminator, or as much of it as the chunk has.
-          return this.#yield(chunk.subarray(start, i), i, LINE_START, limit);
-        }
-      } else if (place === AFTER_DOT) {
-        if (chunk[i] === CR) {
-          i += 1;
-          start = i;
-          place = AFTER_DOT_CR;
-        } else place = TEXT;
-      } else {
-        if (chunk[i] === LF) {
-          this.done = true;
-          return i + 1;
-        }
-        if (this.#strict) return this.#cut(chunk, from, start, i, AFTER_DOT_CR, limit);
-        return this.#change(chunk, start, i, end, AFTER_DOT_CR, limit);
-      }
-    }
-    return this.#yield(start === i ? undefined : chunk.subarray(start, i), i, place, limit);
-  }
-
-  /** At `i` an octet must go or come: a long stretch before it is yielded as it is, else the rest is rewritten. */
-  #change(chunk: Uint8Array, start: number, i: number, end: number, place: Place, limit: number): number {
-    if (i - start >= this.#viewAtLeast) return this.#yield(chunk.subarray(start, i), i, place, limit);
-    const into = this.#strict ? new Uint8Array(end - start) : roomFor(end - start);
-    into.set(chunk.subarray(start, i));
-    return this.#rewrite(chunk, i, end, into, i - start, place, limit);
-  }
-
-  #rewrite(
-    chunk: Uint8Array,
-    from: number,
-    end: number,
-    target: Uint8Array,
-    written: number,
-    before: Place,
-    most: number,
-  ): number {
-    let into = target;
-    let at = written;
-    let place = before;
-    let limit = most;
-    let i = from;
-    while (i < end) {
-      let octet = chunk[i] ?? 0;
-      if (place === TEXT) {
-        if (octet > CR) {
-          const stop = this.#search.copy(chunk, i, end, into, at);
-          if (stop > limit) return this.#yield(into.subarray(0, at + limit - i), limit, TEXT, limit);
-          at += stop - i;
-          i = stop;
-          if (i === end) break;
-          octet = chunk[i] ?? 0;
-        }
-        if (octet === CR) {
-          into[at++] = CR;
-          i += 1;
-          place = AFTER_CR;
-          if (i < end && chunk[i] === LF) {
-            into[at++] = LF;
-            i += 1;
-            place = LINE_START;
-            limit = i + this.#text;
-          }
-        } else if (octet === LF) {
-          if (this.#strict) break;
-          into[at++] = CR;
-          into[at++] = LF;
-          i += 1;
-          limit = i + this.#text;
-          into = withRoom(into, at, end - i);
-        } else {
-          if (i >= limit) break;
-          into[at++] = octet;
-          i += 1;
-        }
-      } else if (place === AFTER_CR) {
-        if (octet !== LF && this.#strict) break;
-        into[at++] = LF;
-        if (octet === LF) i += 1;
-        else into = withRoom(into, at, end - i);
-        place = octet === LF ? LINE_START : TEXT;
-        limit = i + this.#text;
-      } else if (place === LINE_START) {
-        if (octet === DOT) {
-          i += 1;
-          limit = i + this.#text;
-          place = i < end && chunk[i] !== CR ? TEXT : AFTER_DOT;
-        } else place = TEXT;
-      } else if (place === AFTER_DOT) {
-        if (octet === CR) {
-          i += 1;
-          place = AFTER_DOT_CR;
-        } else place = TEXT;
-      } else if (octet === LF) {
-        i += 1;
-        this.done = true;
-        break;
-      } else {
-        if (this.#strict) break;
-        into[at++] = CR;
-        into[at++] = LF;
-        into = withRoom(into, at, end - i);
-        limit = i + this.#text;
-        place = TEXT;
-      }
-    }
-    return this.#yield(into.subarray(0, at), i, place, limit);
-  }
-
-  /** Ends a step at `i`. */
-  #yield(out: Uint8Array | undefined, i: number, place: Place, limit: number): number {
-    this.out = out;
+    if (this.done || from === end) return from;
+    if (this.fault !== undefined) return this.#follow(chunk, from, end);
+    const place = this.#place;
+    const reached = this.#look(chunk, from, end);
+    if (this.#limit === undefined || this.out === undefined || this.#limit.allows(this.out)) return reached;
+    // What was yielded has a line that is too long: the same again, as far as it is not.
     this.#place = place;
-    this.#column = i - (limit - this.#text);
+    this.out = undefined;
+    const to = this.#limit.firstTooMany(chunk, from, reached, place);
+    if (to === from) return this.#refuse(LINE_TOO_LONG, chunk, from);
+    const again = this.#look(chunk, from, to);
+    if (this.out !== undefined) this.#limit.allows(this.out);
+    return again;
+  }
+
+  /** Takes a dot at the start of a line, and behind it the rest of a terminator, octet by octet. */
+  #takeDot(chunk: Uint8Array, from: number, end: number): number {
+    let i = from;
+    if (this.#place === LINE_START && chunk[i] === DOT) {
+      i += 1;
+      this.#place = AFTER_DOT;
+    }
+    if (this.#place === AFTER_DOT && i < end) {
+      if (chunk[i] === CR) {
+        i += 1;
+        this.#place = AFTER_DOT_CR;
+      } else this.#place = TEXT;
+    }
+    if (this.#place === AFTER_DOT_CR && i < end && chunk[i] === LF) {
+      i += 1;
+      this.done = true;
+    }
     return i;
   }
 
-  /** At `i` content is refused: what lies before it is yielded first, so that the step which sets the fault takes that octet alone. */
-  #cut(chunk: Uint8Array, from: number, start: number, i: number, place: Place, limit: number): number {
-    if (i > from) return this.#yield(start < i ? chunk.subarray(start, i) : undefined, i, place, limit);
-    const octet = chunk[i];
-    this.fault = place !== TEXT ? BARE_CR : octet === LF ? BARE_LF : LINE_TOO_LONG;
-    this.#followed.place = octet === CR ? AFTER_CR : TEXT;
-    return i + 1;
+  #look(chunk: Uint8Array, from: number, end: number): number {
+    const start = this.#takeDot(chunk, from, end);
+    if (start === end || this.done) return start;
+    const line = this.#place;
+    if (line === AFTER_DOT || line === AFTER_DOT_CR) {
+      // A dot, a CR, and no LF: the CR was held back.
+      if (this.#strict) return start > from ? start : this.#refuse(BARE_CR, chunk, from);
+      this.out = Uint8Array.of(CR, LF);
+      this.#place = TEXT;
+      return start;
+    }
+    const i = this.#search.find(chunk, start, end, line, true);
+    if (i === end) return this.#view(chunk, start, end, line);
+    const before = i > start ? chunk[i - 1] : line === AFTER_CR ? CR : line === LINE_START ? LF : TEXT;
+    const dot = before === LF && chunk[i] === DOT;
+    if (dot ? mayEnd(chunk, i, end) : this.#strict) {
+      if (i > from) return this.#view(chunk, start, i, line);
+      return this.#refuse(chunk[i] === LF ? BARE_LF : BARE_CR, chunk, i);
+    }
+    if (i - start >= this.#viewAtLeast) return this.#view(chunk, start, i, line);
+    const to = this.#strict ? this.#search.find(chunk, i + 1, end, TEXT, false) : end;
+    const { octets, reached } = this.#search.unstuff(chunk, start, to, line, !this.#strict);
+    this.out = octets;
+    this.#place = placeAt(chunk, start, reached, line);
+    return reached;
+  }
+
+  /** Ends a step at `to`: what was passed is yielded as it is. */
+  #view(chunk: Uint8Array, start: number, to: number, line: LinePlace): number {
+    if (to === start) return to;
+    this.out = chunk.subarray(start, to);
+    this.#place = placeAt(chunk, start, to, line);
+    return to;
+  }
+
+  /** Ends a step behind the octet at which the content is refused. */
+  #refuse(fault: Fault, chunk: Uint8Array, at: number): number {
+    this.fault = fault;
+    this.#place = chunk[at] === CR ? AFTER_CR : TEXT;
+    return at + 1;
+  }
+
+  #follow(chunk: Uint8Array, from: number, end: number): number {
+    const start = this.#takeDot(chunk, from, end);
+    if (start === end || this.done) return start;
+    const line: LinePlace = this.#place === AFTER_DOT_CR ? AFTER_CR : this.#place === AFTER_DOT ? TEXT : this.#place;
+    const stop = this.#search.terminator(chunk, start, end, line);
+    this.#place = stop === start ? line : placeAt(chunk, start, stop, line);
+    return stop;
   }
 }
 
-const isOtherLow = (octet: number | undefined): boolean => octet !== undefined && octet < CR && octet !== LF;
+/** The largest limit; small enough for exact sums with any index. */
+const MOST = 2 ** 52;
 
 /** How content is read. */
 export interface DotDecoderOptions {
@@ -245,11 +140,12 @@ export interface DotDecoderOptions {
   readonly lineEndings?: LineEndingPolicy;
   /**
    * The octets that a text line may have, its CRLF counted and a dot that transparency added not (RFC 5321
-   * §4.5.3.1.6, which has 1000): at least 2, and unlimited if left out. Lines are then searched by words.
+   * §4.5.3.1.6, which has 1000): at least 2, and unlimited if left out. Counting lines costs twice what
+   * the rest does.
    */
   readonly maxLine?: number;
-  /** The search; a `wordSearch()` of its own if left out. */
-  readonly search?: LowOctetSearch;
+  /** The search; `defaultSearch()` if left out. */
+  readonly search?: ContentSearch;
   /** How many octets unchanged are worth a view of their own, where others near them change: 1 or more; default 1024. */
   readonly viewAtLeast?: number;
 }
@@ -267,11 +163,11 @@ export interface DotDecoderOptions {
  */
 export const dotDecoder = (options: DotDecoderOptions = {}): Decoder<Uint8Array> => {
   const { lineEndings = "strict", maxLine, viewAtLeast = 1024 } = options;
-  if (maxLine !== undefined && !(maxLine >= 2 && maxLine <= UNLIMITED)) {
+  if (maxLine !== undefined && !(maxLine >= 2 && maxLine <= MOST)) {
     throw new LocalProtocolError("bad-option", "maxLine counts the CRLF, so it is at least 2", "RFC 5321 §4.5.3.1.6");
   }
   if (!(viewAtLeast >= 1)) throw new LocalProtocolError("bad-option", "viewAtLeast is at least 1");
-  const search = maxLine === undefined ? (options.search ?? wordSearch()) : wordSearch();
-  const text = maxLine === undefined ? UNLIMITED : Math.trunc(maxLine) - 2;
-  return new DotDecoder(search, lineEndings === "strict", text, viewAtLeast);
+  const search = options.search ?? defaultSearch();
+  const limit = maxLine === undefined ? undefined : new LineLimit(search, Math.trunc(maxLine) - 2);
+  return new DotDecoder(search, lineEndings === "strict", viewAtLeast, limit);
 };

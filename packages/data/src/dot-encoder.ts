@@ -1,9 +1,9 @@
 /** Writes what follows 354: lines that end in CRLF, dots stuffed, the terminator (RFC 5321 §4.1.1.4, §4.5.2). */
 import type { Encoder } from "@posthorn/contract";
+import { defaultSearch } from "./default-search.ts";
 import { LineWriter } from "./line-writer.ts";
 import type { LineEndingPolicy } from "./octets.ts";
-import type { LowOctetSearch } from "./search.ts";
-import { wordSearch } from "./word-search.ts";
+import type { ContentSearch } from "./search.ts";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -11,8 +11,8 @@ const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 export interface DotEncoderOptions {
   /** What a bare CR or LF is: an error (`strict`, the default), or a line ending that is written as CRLF (`normalize`). */
   readonly lineEndings?: LineEndingPolicy;
-  /** The search; a `wordSearch()` of its own if left out. */
-  readonly search?: LowOctetSearch;
+  /** The search; `defaultSearch()` if left out. */
+  readonly search?: ContentSearch;
 }
 
 /** An encoder that says what it had to add. */
@@ -52,5 +52,5 @@ class DotWriter implements DotEncoder {
  */
 export const dotEncoder = (options: DotEncoderOptions = {}): DotEncoder => {
   const strict = (options.lineEndings ?? "strict") === "strict";
-  return new DotWriter(new LineWriter(options.search ?? wordSearch(), strict, true));
+  return new DotWriter(new LineWriter(options.search ?? defaultSearch(), strict, true));
 };

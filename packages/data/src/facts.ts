@@ -1,10 +1,10 @@
 /**
  * What content is made of, so that a client may say before MAIL what a hop must be able to carry (RFC 6152, RFC 3030).
- * One search for low octets meets every line ending and NUL; octets above 127 are looked for only until one is found.
+ * One pass over the octets sees every line ending, NUL and octet above 127.
  */
+import { defaultSearch } from "./default-search.ts";
 import { CR, LF } from "./octets.ts";
-import type { LowOctetSearch } from "./search.ts";
-import { wordSearch } from "./word-search.ts";
+import type { ContentSearch, LineSurvey } from "./search.ts";
 
 /** What was seen of some content. */
 export interface ContentFacts {
@@ -24,80 +24,43 @@ export interface ContentFacts {
 
 /** Collects facts over the pieces of one content. */
 export interface FactsScanner {
-  /** Looks at the next piece; does not keep it beyond its successor. */
+  /** Looks at the next piece. */
   scan(piece: Uint8Array): void;
   /** The facts of all that was scanned, as if it ended here. */
   facts(): ContentFacts;
 }
 
-const hasEightBit = (piece: Uint8Array): boolean => {
-  const octets = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
-  let i = 0;
-  for (; i + 16 <= octets.byteLength; i += 16) {
-    const some = octets.getInt32(i) | octets.getInt32(i + 4) | octets.getInt32(i + 8) | octets.getInt32(i + 12);
-    if ((some & 0x80808080) !== 0) return true;
-  }
-  for (; i < octets.byteLength; i += 1) if (octets.getUint8(i) > 127) return true;
-  return false;
-};
-
 class Scanner implements FactsScanner {
   #octets = 0;
-  #eightBit = false;
-  #nul = false;
-  #bareCr = false;
-  #bareLf = false;
-  #longest = 0;
-  /** Octets of the line so far. */
-  #column = 0;
-  #afterCr = false;
-  #afterCrlf = false;
-  readonly #search: LowOctetSearch = wordSearch();
+  /** The last two octets. */
+  #before = 0;
+  #last = 0;
+  readonly #survey: LineSurvey = { nul: false, eightBit: false, bareCr: false, bareLf: false, longest: 0, column: 0 };
+  readonly #search: ContentSearch;
+
+  constructor(search: ContentSearch) {
+    this.#search = search;
+  }
 
   scan(piece: Uint8Array): void {
     const end = piece.length;
     if (end === 0) return;
     this.#octets += end;
-    this.#eightBit ||= hasEightBit(piece);
-    let i = 0;
-    let line = -this.#column;
-    while (i < end) {
-      if (this.#afterCr) {
-        this.#afterCr = false;
-        if (piece[i] === LF) {
-          i += 1;
-          line = i;
-          this.#afterCrlf = true;
-          continue;
-        }
-        this.#bareCr = true;
-      }
-      const stop = this.#search.next(piece, i, end);
-      if (stop > i) this.#afterCrlf = false;
-      i = stop;
-      if (i === end) break;
-      this.#afterCrlf = false;
-      const octet = piece[i];
-      if (octet === CR || octet === LF) {
-        this.#longest = Math.max(this.#longest, i - line);
-        line = i + 1;
-        if (octet === CR) this.#afterCr = true;
-        else this.#bareLf = true;
-      } else if (octet === 0) this.#nul = true;
-      i += 1;
-    }
-    this.#column = end - line;
+    this.#search.survey(piece, this.#last === CR, this.#survey);
+    this.#before = piece[end - 2] ?? this.#last;
+    this.#last = piece[end - 1] ?? 0;
   }
 
   facts(): ContentFacts {
+    const { nul, eightBit, bareCr, bareLf, longest, column } = this.#survey;
     return {
       octets: this.#octets,
-      eightBit: this.#eightBit,
-      nul: this.#nul,
-      bareCr: this.#bareCr || this.#afterCr,
-      bareLf: this.#bareLf,
-      longestLine: Math.max(this.#longest, this.#column),
-      endsInCrlf: this.#afterCrlf && !this.#afterCr,
+      eightBit,
+      nul,
+      bareCr: bareCr || this.#last === CR,
+      bareLf,
+      longestLine: Math.max(longest, column),
+      endsInCrlf: this.#before === CR && this.#last === LF,
     };
   }
 }
@@ -110,7 +73,8 @@ class Scanner implements FactsScanner {
  * scanner.scan(new TextEncoder().encode("one\r\n"));
  * scanner.facts().endsInCrlf; // true
  */
-export const factsScanner = (): FactsScanner => new Scanner();
+export const factsScanner = (options: { readonly search?: ContentSearch } = {}): FactsScanner =>
+  new Scanner(options.search ?? defaultSearch());
 
 /** What a transport must be able to carry (RFC 2045 §2.7 to §2.9). */
 export type DataClass = "7bit" | "8bit" | "binary";

@@ -1,9 +1,9 @@
 /** Judges line endings without changing them, for content whose framing does not look at it (BDAT, RFC 3030 §2). */
 import type { Fault } from "@posthorn/contract";
+import { defaultSearch } from "./default-search.ts";
 import { BARE_CR, BARE_LF } from "./faults.ts";
-import { CR, LF } from "./octets.ts";
-import type { LowOctetSearch } from "./search.ts";
-import { wordSearch } from "./word-search.ts";
+import { AFTER_CR, CR, LF, TEXT } from "./octets.ts";
+import type { ContentSearch, LinePlace } from "./search.ts";
 
 /** A check over the pieces of one content, which several framings may share. */
 export interface LineEndings {
@@ -20,10 +20,10 @@ export interface LineEndings {
 
 class Check implements LineEndings {
   fault: Fault | undefined = undefined;
-  #afterCr = false;
-  readonly #search: LowOctetSearch;
+  #place: LinePlace = TEXT;
+  readonly #search: ContentSearch;
 
-  constructor(search: LowOctetSearch) {
+  constructor(search: ContentSearch) {
     this.#search = search;
   }
 
@@ -31,35 +31,18 @@ class Check implements LineEndings {
     const end = piece.length;
     if (end === 0) return -1;
     if (this.fault !== undefined) return 0;
-    let i = 0;
-    if (this.#afterCr) {
-      if (piece[0] !== LF) return this.#violation(BARE_CR, 0);
-      i = 1;
-      this.#afterCr = false;
+    const i = this.#search.find(piece, 0, end, this.#place, false);
+    if (i < end) {
+      this.fault = piece[i] === LF ? BARE_LF : BARE_CR;
+      return i;
     }
-    while (i < end) {
-      i = this.#search.next(piece, i, end);
-      if (i === end) break;
-      const octet = piece[i];
-      if (octet === LF) return this.#violation(BARE_LF, i);
-      i += 1;
-      if (octet === CR) {
-        if (i === end) this.#afterCr = true;
-        else if (piece[i] !== LF) return this.#violation(BARE_CR, i);
-        else i += 1;
-      }
-    }
+    this.#place = piece[end - 1] === CR ? AFTER_CR : TEXT;
     return -1;
   }
 
   finish(): Fault | undefined {
-    if (this.#afterCr) this.fault ??= BARE_CR;
+    if (this.#place === AFTER_CR) this.fault ??= BARE_CR;
     return this.fault;
-  }
-
-  #violation(fault: Fault, at: number): number {
-    this.fault = fault;
-    return at;
   }
 }
 
@@ -70,5 +53,5 @@ class Check implements LineEndings {
  * const endings = lineEndings();
  * endings.check(new TextEncoder().encode("one\r\ntwo\n")); // 8
  */
-export const lineEndings = (options: { readonly search?: LowOctetSearch } = {}): LineEndings =>
-  new Check(options.search ?? wordSearch());
+export const lineEndings = (options: { readonly search?: ContentSearch } = {}): LineEndings =>
+  new Check(options.search ?? defaultSearch());

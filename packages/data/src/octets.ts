@@ -1,4 +1,5 @@
 /** The octets that framing turns on, and the places in a line that both directions tell apart (RFC 5321 §2.3.8, §4.5.2). */
+import type { LinePlace } from "./search.ts";
 
 /** Carriage return. */
 export const CR = 13;
@@ -19,10 +20,26 @@ export const AFTER_DOT = 3;
 export const AFTER_DOT_CR = 4;
 
 /** A place in a line. */
-export type Place = typeof TEXT | typeof AFTER_CR | typeof LINE_START | typeof AFTER_DOT | typeof AFTER_DOT_CR;
+export type Place = LinePlace | typeof AFTER_DOT | typeof AFTER_DOT_CR;
 
 /** What is done about a CR or LF that is not part of CRLF: it is a fault, or it is written as CRLF. */
 export type LineEndingPolicy = "strict" | "normalize";
+
+/** The place behind `octet`, where every LF ends a line. */
+export const placeBehind = (octet: number | undefined): LinePlace =>
+  octet === LF ? LINE_START : octet === CR ? AFTER_CR : TEXT;
+
+/** The place at `to`, where only CRLF ends a line, and `place` is that at `from`, which lies before it. */
+export const placeAt = (chunk: Uint8Array, from: number, to: number, place: LinePlace): LinePlace => {
+  const last = chunk[to - 1];
+  if (last !== LF) return last === CR ? AFTER_CR : TEXT;
+  const afterCr = to - 2 >= from ? chunk[to - 2] === CR : place === AFTER_CR;
+  return afterCr ? LINE_START : TEXT;
+};
+
+/** Whether the dot at `i`, at the start of a line, begins the terminator, or as much of it as there is before `end`. */
+export const mayEnd = (chunk: Uint8Array, i: number, end: number): boolean =>
+  i + 1 === end || (chunk[i + 1] === CR && (i + 2 === end || chunk[i + 2] === LF));
 
 /**
  * The same octets in a larger array, if what is still to be written might not fit: `rest` octets and a few that are

@@ -1,8 +1,8 @@
 /** Text of any origin as lines that end in CRLF (RFC 5321 §2.3.8), by the same rules as the encoder, without dots. */
 import type { Encoder } from "@posthorn/contract";
+import { defaultSearch } from "./default-search.ts";
 import { LineWriter } from "./line-writer.ts";
-import type { LowOctetSearch } from "./search.ts";
-import { wordSearch } from "./word-search.ts";
+import type { ContentSearch } from "./search.ts";
 
 class Crlf implements Encoder<Uint8Array> {
   readonly #lines: LineWriter;
@@ -30,5 +30,5 @@ class Crlf implements Encoder<Uint8Array> {
  * const lines = toCrlf();
  * const octets = lines.write(new TextEncoder().encode("one\ntwo\r\n"));
  */
-export const toCrlf = (options: { readonly search?: LowOctetSearch } = {}): Encoder<Uint8Array> =>
-  new Crlf(new LineWriter(options.search ?? wordSearch(), false, false));
+export const toCrlf = (options: { readonly search?: ContentSearch } = {}): Encoder<Uint8Array> =>
+  new Crlf(new LineWriter(options.search ?? defaultSearch(), false, false));

@@ -1,130 +1,108 @@
-/**
- * The search in plain TypeScript: four octets a word, four words a turn. `(w - 0x0e0e0e0e) & ~w & 0x80808080` has the
- * high bit of an octet set where the octet is <= 13; a borrow can only spoil octets above the lowest hit, and it is
- * the lowest that counts. After a short stretch (lines of a few octets) some octets are looked at singly first.
- */
-import type { LowOctetSearch } from "./search.ts";
+/** The search in plain TypeScript. It stops at every low octet, and decides there. */
+import { LowOctets } from "./low-octets.ts";
+import { AFTER_CR, CR, DOT, LF, LINE_START, TEXT, mayEnd } from "./octets.ts";
+import { unstuff, write } from "./rewrite.ts";
+import type { ContentSearch, LinePlace, LineSurvey, Unstuffed } from "./search.ts";
 
-const LOWEST_HIGH = 0x0e0e0e0e;
-const TOP_BITS = 0x80808080 | 0;
-const LAST_LOW = 13;
-const NONE: Uint8Array = new Uint8Array(0);
-
-const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-const NOWHERE: DataView = viewOf(NONE);
-
-class WordSearch implements LowOctetSearch {
-  readonly #singly: number;
-  #last = 0;
-  #chunk = NONE;
-  #from = NOWHERE;
-  #into = NONE;
-  #to = NOWHERE;
+class WordSearch implements ContentSearch {
+  readonly #low: LowOctets;
 
   constructor(singly: number) {
-    this.#singly = singly;
+    this.#low = new LowOctets(singly);
   }
 
-  next(chunk: Uint8Array, from: number, end: number): number {
-    if (chunk !== this.#chunk) {
-      this.#chunk = chunk;
-      this.#from = viewOf(chunk);
-    }
-    const octets = this.#from;
+  find(chunk: Uint8Array, from: number, end: number, place: LinePlace, dots: boolean): number {
     let i = from;
-    if (this.#last < this.#singly) {
-      const few = Math.min(end, from + this.#singly);
-      while (i < few && octets.getUint8(i) > LAST_LOW) i += 1;
-      if (i < few) {
-        this.#last = i - from;
-        return i;
-      }
-    }
-    while (i + 16 <= end) {
-      const a = octets.getInt32(i, true);
-      const b = octets.getInt32(i + 4, true);
-      const c = octets.getInt32(i + 8, true);
-      const d = octets.getInt32(i + 12, true);
-      const hit =
-        ((a - LOWEST_HIGH) & ~a) | ((b - LOWEST_HIGH) & ~b) | ((c - LOWEST_HIGH) & ~c) | ((d - LOWEST_HIGH) & ~d);
-      if ((hit & TOP_BITS) !== 0) break;
-      i += 16;
-    }
-    while (i + 4 <= end) {
-      const word = octets.getInt32(i, true);
-      const hit = (word - LOWEST_HIGH) & ~word & TOP_BITS;
-      if (hit !== 0) {
-        i += (31 - Math.clz32(hit & -hit)) >> 3;
-        this.#last = i - from;
-        return i;
-      }
-      i += 4;
-    }
-    while (i < end && octets.getUint8(i) > LAST_LOW) i += 1;
-    this.#last = i - from;
-    return i;
-  }
-
-  copy(chunk: Uint8Array, from: number, end: number, into: Uint8Array, at: number): number {
-    if (chunk !== this.#chunk) {
-      this.#chunk = chunk;
-      this.#from = viewOf(chunk);
-    }
-    if (into !== this.#into) {
-      this.#into = into;
-      this.#to = viewOf(into);
-    }
-    const octets = this.#from;
-    const target = this.#to;
-    const shift = at - from;
-    let i = from;
-    if (this.#last < this.#singly) {
-      const few = Math.min(end, from + this.#singly);
-      for (; i < few; i += 1) {
-        const octet = octets.getUint8(i);
-        if (octet <= LAST_LOW) {
-          this.#last = i - from;
-          return i;
-        }
-        target.setUint8(i + shift, octet);
-      }
-    }
-    // The words are stored before they are looked at: what is stored too much is overwritten later.
-    while (i + 16 <= end) {
-      const a = octets.getInt32(i, true);
-      const b = octets.getInt32(i + 4, true);
-      const c = octets.getInt32(i + 8, true);
-      const d = octets.getInt32(i + 12, true);
-      const hit =
-        ((a - LOWEST_HIGH) & ~a) | ((b - LOWEST_HIGH) & ~b) | ((c - LOWEST_HIGH) & ~c) | ((d - LOWEST_HIGH) & ~d);
-      if ((hit & TOP_BITS) !== 0) break;
-      target.setInt32(i + shift, a, true);
-      target.setInt32(i + shift + 4, b, true);
-      target.setInt32(i + shift + 8, c, true);
-      target.setInt32(i + shift + 12, d, true);
-      i += 16;
-    }
-    while (i + 4 <= end) {
-      const word = octets.getInt32(i, true);
-      target.setInt32(i + shift, word, true);
-      const hit = (word - LOWEST_HIGH) & ~word & TOP_BITS;
-      if (hit !== 0) {
-        i += (31 - Math.clz32(hit & -hit)) >> 3;
-        this.#last = i - from;
-        return i;
-      }
-      i += 4;
-    }
-    while (i < end) {
-      const octet = octets.getUint8(i);
-      if (octet <= LAST_LOW) break;
-      target.setUint8(i + shift, octet);
+    if (i === end) return end;
+    if (place === AFTER_CR) {
+      if (chunk[i] !== LF) return i;
       i += 1;
     }
-    this.#last = i - from;
-    return i;
+    if (dots && place !== TEXT && i < end && chunk[i] === DOT) return i;
+    while (i < end) {
+      i = this.#low.next(chunk, i, end);
+      if (i === end) break;
+      const octet = chunk[i];
+      if (octet === LF) return i;
+      i += 1;
+      if (octet === CR) {
+        if (i === end) break;
+        if (chunk[i] !== LF) return i;
+        i += 1;
+        if (dots && i < end && chunk[i] === DOT) return i;
+      } else while (i < end && isOtherLow(chunk[i])) i += 1;
+    }
+    return end;
+  }
+
+  /** Octet by octet: who sends what is refused chooses what stands in it, and a plain loop has no worst case. */
+  terminator(chunk: Uint8Array, from: number, end: number, before: LinePlace): number {
+    let place = before;
+    let i = from;
+    while (i < end) {
+      if (place === TEXT) {
+        while (i < end && chunk[i] !== CR) i += 1;
+        if (i === end) break;
+      }
+      const octet = chunk[i];
+      if (place === LINE_START && octet === DOT && mayEnd(chunk, i, end)) return i;
+      i += 1;
+      place = octet === CR ? AFTER_CR : place === AFTER_CR && octet === LF ? LINE_START : TEXT;
+    }
+    return end;
+  }
+
+  unstuff(chunk: Uint8Array, from: number, end: number, place: LinePlace, normalize: boolean): Unstuffed {
+    return unstuff(this.#low, chunk, from, end, place, normalize);
+  }
+
+  write(piece: Uint8Array, place: LinePlace, normalize: boolean, dots: boolean): Uint8Array {
+    return write(this.#low, piece, place, normalize, dots);
+  }
+
+  survey(piece: Uint8Array, afterCr: boolean, survey: LineSurvey): void {
+    const end = piece.length;
+    survey.eightBit ||= hasEightBit(piece);
+    let cr = afterCr;
+    let line = -survey.column;
+    let i = 0;
+    while (i < end) {
+      if (cr) {
+        cr = false;
+        if (piece[i] === LF) {
+          i += 1;
+          line = i;
+          continue;
+        }
+        survey.bareCr = true;
+      }
+      i = this.#low.next(piece, i, end);
+      if (i === end) break;
+      const octet = piece[i];
+      if (octet === CR || octet === LF) {
+        if (i - line > survey.longest) survey.longest = i - line;
+        line = i + 1;
+        if (octet === CR) cr = true;
+        else survey.bareLf = true;
+      } else if (octet === 0) survey.nul = true;
+      i += 1;
+    }
+    survey.column = end - line;
   }
 }
+
+const isOtherLow = (octet: number | undefined): boolean => octet !== undefined && octet < CR && octet !== LF;
+
+const hasEightBit = (piece: Uint8Array): boolean => {
+  const octets = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+  let i = 0;
+  for (; i + 16 <= octets.byteLength; i += 16) {
+    const some = octets.getInt32(i) | octets.getInt32(i + 4) | octets.getInt32(i + 8) | octets.getInt32(i + 12);
+    if ((some & 0x80808080) !== 0) return true;
+  }
+  for (; i < octets.byteLength; i += 1) if (octets.getUint8(i) > 127) return true;
+  return false;
+};
 
 /** How the word search is tuned. */
 export interface WordSearchOptions {
@@ -133,7 +111,9 @@ export interface WordSearchOptions {
 }
 
 /**
- * A search by words of four octets; needs nothing but ECMAScript. Each decoder and encoder makes its own unless it is
- * given one. It keeps a reference to the last chunk that it saw.
+ * A search by words of four octets; needs nothing but ECMAScript. It keeps a reference to the last chunk that it saw.
+ *
+ * @example
+ * const decoder = dotDecoder({ search: wordSearch() });
  */
-export const wordSearch = (options: WordSearchOptions = {}): LowOctetSearch => new WordSearch(options.singly ?? 24);
+export const wordSearch = (options: WordSearchOptions = {}): ContentSearch => new WordSearch(options.singly ?? 24);

@@ -4,8 +4,9 @@ import { apiReports } from "./api.ts";
 import { dialogue, phases } from "./dialogue.ts";
 import { type Generator, stale, write } from "./generator.ts";
 import { packageTable } from "./packages.ts";
+import { simdModule } from "./simd.ts";
 
-const generators: readonly Generator[] = [packageTable, apiReports, dialogue, phases];
+const generators: readonly Generator[] = [packageTable, apiReports, dialogue, phases, simdModule];
 
 const checking = process.argv.includes("--check");
 for (const generator of generators) {

@@ -1,14 +1,14 @@
 /** The encoder and `toCrlf` against the naive reference, on the same words and splits as the decoder. */
 import { describe, expect, test } from "vitest";
 import { dotDecoder, dotEncoder, toCrlf } from "@posthorn/data";
-import type { LineEndingPolicy, LowOctetSearch } from "@posthorn/data";
-import { engines, everyWord, naiveCrlf, naiveEncode, octetSearch, octetsOf, read, textOf, writes } from "./naive.ts";
+import type { LineEndingPolicy, ContentSearch } from "@posthorn/data";
+import { engines, everyWord, naiveCrlf, naiveEncode, naiveSearch, octetsOf, read, textOf, writes } from "./naive.ts";
 
 // Most words are errors to the strict encoder, and their stacks would be most of the time.
 Error.stackTraceLimit = 0;
 
 const policies: readonly LineEndingPolicy[] = ["strict", "normalize"];
-const pick = (turn: number): LowOctetSearch => engines[turn % engines.length]?.[1] ?? octetSearch;
+const pick = (turn: number): ContentSearch => engines[turn % engines.length]?.[1] ?? naiveSearch;
 
 describe.each(policies)("%s", (lineEndings) => {
   test("every word to length 8, whole, the shorter half of the time within text", () => {

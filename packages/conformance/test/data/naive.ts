@@ -3,8 +3,8 @@
  * character an octet, with nothing in common with the engines.
  */
 import type { Decoder, Encoder } from "@posthorn/contract";
-import type { LineEndingPolicy, LowOctetSearch } from "@posthorn/data";
-import { wordSearch } from "@posthorn/data";
+import type { ContentSearch, LineEndingPolicy, LinePlace, SimdSearchOptions } from "@posthorn/data";
+import { simdSearch, wordSearch } from "@posthorn/data";
 
 /** What was read: the content yielded, where it ended (-1: not yet), and the octet at which a fault was set. */
 export interface Seen {
@@ -191,48 +191,71 @@ export const writes = (
 export const same = (a: Seen, b: Seen): boolean =>
   a.content === b.content && a.end === b.end && a.fault === b.fault && a.faultAt === b.faultAt;
 
-/** The plain search, one octet at a time. */
-export const octetSearch: LowOctetSearch = {
-  next(chunk, from, end) {
-    let i = from;
-    while (i < end && (chunk[i] ?? 0) > 13) i += 1;
-    return i;
+/** Two characters that stand before a place. */
+const before = (place: LinePlace): string => (place === 2 ? "\r\n" : place === 1 ? "x\r" : "xx");
+
+/** The port by the words of its description, over strings. */
+export const naiveSearch: ContentSearch = {
+  find(chunk, from, end, place, dots) {
+    const text = before(place) + textOf(chunk.subarray(from, end));
+    const pattern = dots ? /(?<!\r)\n|(?<=\r)[^\n]|(?<=\n)\./g : /(?<!\r)\n|(?<=\r)[^\n]/g;
+    pattern.lastIndex = 2;
+    const match = pattern.exec(text);
+    return match === null ? end : from + match.index - 2;
   },
-  copy(chunk, from, end, into, at) {
-    const stop = octetSearch.next(chunk, from, end);
-    into.set(chunk.subarray(from, stop), at);
-    return stop;
+  terminator(chunk, from, end, place) {
+    const text = before(place) + textOf(chunk.subarray(from, end));
+    const at = /\r\n\.(\r\n|\r?$)/.exec(text);
+    return at === null ? end : from + at.index;
+  },
+  unstuff(chunk, from, end, place, normalize) {
+    const reached = naiveSearch.terminator(chunk, from, end, place);
+    const text = `${before(place)}${textOf(chunk.subarray(from, reached))}`.replace(CRLF_DOT, "\r\n");
+    return { octets: octetsOf(normalize ? endingsWhole(text, 2) : text.slice(2)), reached };
+  },
+  write(piece, place, normalize, dots) {
+    const text = before(place) + textOf(piece);
+    const lines = normalize ? before(place) + endingsWhole(text, 2) : text;
+    return octetsOf((dots ? lines.replace(/(?<=\n)\./g, "..") : lines).slice(2));
+  },
+  survey(piece, afterCr, survey) {
+    const text = textOf(piece);
+    survey.nul ||= text.includes("\0");
+    survey.eightBit ||= /[\x80-\xff]/.test(text);
+    survey.bareCr ||= /\r[^\n]/.test(text) || (afterCr && !text.startsWith("\n"));
+    survey.bareLf ||= /(?<!\r)\n/.test((afterCr ? "\r" : "x") + text);
+    const lines = ("x".repeat(survey.column) + text).split(/[\r\n]/);
+    survey.longest = Math.max(survey.longest, ...lines.slice(0, -1).map((line) => line.length));
+    survey.column = lines.at(-1)?.length ?? 0;
   },
 };
 
-/** A search that passes over all that the port lets it pass over, as one that looks at many octets at once would. */
-export const passingSearch: LowOctetSearch = {
-  next(chunk, from, end) {
-    for (let i = from; i < end; i += 1) {
-      const octet = chunk[i];
-      if (octet === 10) return i;
-      if (octet !== 13) continue;
-      if (chunk[i + 1] !== 10 || i + 2 >= end || chunk[i + 2] === 46) return i;
-      i += 1;
-    }
-    return end;
-  },
-  copy(chunk, from, end, into, at) {
-    // All of the room is spoilt first, which the port allows.
-    into.fill(0x21, at, at + end - from);
-    const stop = passingSearch.next(chunk, from, end);
-    into.set(chunk.subarray(from, stop), at);
-    return stop;
-  },
+/** Bare endings as CRLF in `text` from `start` on, where what stands before counts; a CR at the end stays as it is. */
+const endingsWhole = (text: string, start: number): string => {
+  let whole = "";
+  for (let i = start; i < text.length; i += 1) {
+    const [last, octet] = [text[i - 1], text[i]];
+    if (last === "\r" && octet !== "\n") whole += "\n";
+    if (last !== "\r" && octet === "\n") whole += "\r";
+    whole += octet;
+  }
+  return whole;
 };
 
-/** Every engine, the word search with its threshold at its least, its default and above all lines. */
-export const engines: readonly (readonly [name: string, search: LowOctetSearch])[] = [
+const simd = (options: SimdSearchOptions): ContentSearch => {
+  const search = simdSearch(options);
+  if (search === undefined) throw new Error("no WebAssembly SIMD here");
+  return search;
+};
+
+/** Every engine, each with its thresholds at their least, at their defaults and above all lines. */
+export const engines: readonly (readonly [name: string, search: ContentSearch])[] = [
   ["words at once", wordSearch({ singly: 0 })],
   ["words", wordSearch()],
   ["octets before words", wordSearch({ singly: 1_000_000 })],
-  ["octets", octetSearch],
-  ["passing", passingSearch],
+  ["SIMD at once, in blocks of 16", simd({ atLeast: 0, block: 16 })],
+  ["SIMD at once", simd({ atLeast: 0 })],
+  ["SIMD", simd({})],
 ];
 
 const ALPHABET = ".\r\nx\0";
