@@ -25,8 +25,6 @@ export interface Counts {
 
 /** What the bench may ask of a server, in `process.argv[2]`. */
 export interface Wanted {
-  /** Recipients of a group, which the raw server answers unread. */
-  readonly recipients?: number;
   /** Whether hooks return promises. */
   readonly hooks?: "sync" | "async";
   /** Whether AUTH is offered, and who may use it. */

@@ -7,20 +7,27 @@ import { type Order, serve } from "./processes.ts";
 import type { Contender, Sample } from "./work.ts";
 
 /** A load without the port, which the server chooses; `units`: what a sample is for one of, if not a message. */
-export type Task = Omit<Load, "port"> & { readonly units?: number };
+export type Task = Omit<Load, "port"> & {
+  readonly units?: number;
+  /** Nothing is sent, so that nothing can be counted. */
+  readonly visits?: boolean;
+};
 
 /** A server in a process of its own, under a load. It has to have counted the messages that were sent, if it counts. */
 export async function server(name: string, order: Order, by: Generator, task: Task): Promise<Contender> {
   const served = await serve(order);
-  const idle = await company(served.port);
+  const idle = await company(served.port, order.wanted?.tls?.how === "implicit");
   return {
     name,
     async round(): Promise<Sample> {
       const before = await served.usage();
       const played = await play(by, { ...task, port: served.port });
       const after = await served.usage();
-      const seen = (after.messages ?? task.messages) - (before.messages ?? 0);
-      if (seen !== task.messages) throw new Error(`${seen} of ${task.messages} messages arrived`);
+      const seen = (after.messages ?? 0) - (before.messages ?? 0);
+      if (seen !== (task.visits === true ? 0 : task.messages))
+        throw new Error(`${seen} of ${task.messages} messages arrived`);
+      if (task.resume === true && played.resumed < played.handshakes * 0.9)
+        throw new Error(`only ${played.resumed} of ${played.handshakes} handshakes were resumed`);
       const { units = task.messages } = task;
       const system = (after.system - before.system) / units;
       return {

@@ -5,6 +5,7 @@ import { checkout } from "./against.ts";
 import { endAll } from "./processes.ts";
 import { runWork } from "./rounds.ts";
 import { median, pairedRatio, spread } from "./statistics.ts";
+import type { Setting } from "./work.ts";
 import { allWorks } from "./works/all.ts";
 
 const { values } = parseArgs({
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     share: { type: "string", default: "1" },
     against: { type: "string" },
     ours: { type: "string" },
+    peers: { type: "string", default: "none" },
     list: { type: "boolean" },
   },
 });
@@ -24,22 +26,23 @@ const works = allWorks.filter(({ name }) => values.only === undefined || values.
 const against = values.against === undefined ? undefined : await checkout(values.against);
 const ours = values.ours === undefined ? undefined : await checkout(values.ours);
 for (const work of works) {
-  const setting = {
+  const setting: Setting = {
     amount: { rounds: Number(values.rounds), share: Number(values.share) },
     against,
     ours,
+    peers: values.peers === "all" || values.peers === "npm" ? values.peers : "none",
     lack: (who: string, why: string) => console.error(`${who}: ${why}`),
   };
   const result = await runWork(work, setting, (_, round, of) => process.stderr.write(`\r${work.name} ${round}/${of} `));
   process.stderr.write("\n");
   const raw = result.contenders.find(({ name }) => name === "raw" || name === "base64");
   for (const { name, samples } of result.contenders) {
-    const cpu = samples.map((s) => s.cpu);
+    const cpu = samples.map((s) => s.cpu ?? 0);
     const ratio =
       raw === undefined
         ? Number.NaN
         : pairedRatio(
-            raw.samples.map((s) => s.cpu),
+            raw.samples.map((s) => s.cpu ?? 0),
             cpu,
           );
     console.log(

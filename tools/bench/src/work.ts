@@ -4,11 +4,13 @@
 /** What one contender needed in one round, for one unit of the work: a message, a handshake, a session. */
 export interface Sample {
   /** CPU of the contender, µs for one. */
-  readonly cpu: number;
+  readonly cpu?: number;
   /** Of it in the kernel. */
   readonly system?: number;
   /** Units a second of wall time. */
   readonly rate?: number;
+  /** Milliseconds of wall time for one. */
+  readonly wall?: number;
   /** Resident memory at most, octets, of all its processes. */
   readonly peak?: number;
   /** Memory of one, octets. */
@@ -55,8 +57,10 @@ export interface Setting {
   readonly against: string | undefined;
   /** A checkout that is measured instead of this one. */
   readonly ours: string | undefined;
+  /** Who takes part beside us and the limit: all that are there, npm's only, or nobody. */
+  readonly peers: "all" | "npm" | "none";
   /** Names what is left out, and why. */
-  lack(who: string, why: string): void;
+  readonly lack: (who: string, why: string) => void;
 }
 
 /** What came of a work. */
@@ -64,5 +68,24 @@ export interface Result {
   readonly work: string;
   readonly title: string;
   readonly unit: string;
-  readonly contenders: readonly { readonly name: string; readonly samples: readonly Sample[] }[];
+  readonly contenders: readonly Measured[];
+}
+
+/** What one contender needed, round by round. */
+export interface Measured {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+}
+
+/** Those who could be started; who could not is named as left out. */
+export async function taking(starting: readonly Promise<Contender>[], setting: Setting): Promise<Contender[]> {
+  const settled = await Promise.allSettled(starting);
+  return settled.flatMap((one) => {
+    if (one.status === "fulfilled") return [one.value];
+    setting.lack(
+      "one that could not be started",
+      one.reason instanceof Error ? one.reason.message : String(one.reason),
+    );
+    return [];
+  });
 }

@@ -4,7 +4,15 @@ import { bigWorks } from "./big.ts";
 import { clientWorks } from "./client.ts";
 import { engineWorks } from "./engine.ts";
 import { idleWorks } from "./idle.ts";
+import { secureWorks } from "./secure.ts";
 import { smallWorks } from "./small.ts";
 
 /** All works. */
-export const allWorks: readonly Work[] = [...smallWorks, ...bigWorks, ...engineWorks, ...clientWorks, ...idleWorks];
+export const allWorks: readonly Work[] = [
+  ...smallWorks,
+  ...bigWorks,
+  ...secureWorks,
+  ...engineWorks,
+  ...clientWorks,
+  ...idleWorks,
+];

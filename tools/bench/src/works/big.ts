@@ -4,7 +4,7 @@ import type { Wanted } from "../child.ts";
 import { base64, dotted } from "../load/content.ts";
 import { generator } from "../load/generator.ts";
 import { bdat, pipelined, type Script } from "../load/script.ts";
-import type { Contender, Setting, Work } from "../work.ts";
+import { type Contender, type Setting, taking, type Work } from "../work.ts";
 
 const size = 20 * 1_048_576;
 
@@ -22,7 +22,8 @@ const big = ({ name, title, script, wanted = {}, theirs }: Big): Work => ({
   title,
   unit: "MiB",
   weight: 3,
-  async start({ amount, against, ours }: Setting): Promise<Contender[]> {
+  async start(setting: Setting): Promise<Contender[]> {
+    const { amount, against, ours } = setting;
     const by = await generator();
     const played = script();
     const task = (most: number): Task => {
@@ -37,7 +38,7 @@ const big = ({ name, title, script, wanted = {}, theirs }: Big): Work => ({
       contenders.push(server("smtp-server", { program: "servers/smtp-server.ts" }, by, task(theirs)));
     if (against !== undefined)
       contenders.push(server("against", { program: "servers/ours.ts", wanted, tree: against }, by, task(24)));
-    return Promise.all(contenders);
+    return taking(contenders, setting);
   },
 });
 

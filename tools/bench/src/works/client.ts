@@ -1,7 +1,7 @@
 // Clients, ten connections, 4 KiB messages, against our server in another process, which offers all there is.
 import { client } from "../contenders.ts";
 import { serve } from "../processes.ts";
-import type { Contender, Setting, Work } from "../work.ts";
+import { type Contender, type Setting, taking, type Work } from "../work.ts";
 
 /** The work of clients. */
 export const clientWorks: readonly Work[] = [
@@ -10,7 +10,8 @@ export const clientWorks: readonly Work[] = [
     title: "client, 4 KiB, 10 connections",
     unit: "message",
     weight: 4,
-    async start({ amount, against, ours }: Setting): Promise<Contender[]> {
+    async start(setting: Setting): Promise<Contender[]> {
+      const { amount, against, ours } = setting;
       const sink = await serve({ program: "servers/ours.ts" });
       const messages = Math.round(20_000 * amount.share);
       const job = (name: string, share = 1) =>
@@ -28,7 +29,7 @@ export const clientWorks: readonly Work[] = [
         contenders.push(client("against, DATA", other, job("lines")));
         contenders.push(client("against, pool", other, job("pool")));
       }
-      const [first, ...others] = await Promise.all(contenders);
+      const [first, ...others] = await taking(contenders, setting);
       return first === undefined ? [] : [{ ...first, stop: () => first.stop().then(() => sink.stop()) }, ...others];
     },
   },
