@@ -168,7 +168,7 @@ static void finish(struct connection *c) {
   if (!c->closing) fail("closed by the server after: %s", c->line);
   link_close(c);
   alive--;
-  if (run.taken < run.messages) open_connection(c);
+  if (run.taken + opening < run.messages) open_connection(c);
 }
 
 void attend(struct connection *c, unsigned events) {

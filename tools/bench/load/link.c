@@ -26,6 +26,7 @@ static int new_ticket(SSL *tls, SSL_SESSION *session) {
   unsigned char *at = ticket;
   if (ticket_length == 0 && SSL_SESSION_is_resumable(session) && i2d_SSL_SESSION(session, NULL) <= (int)sizeof ticket)
     ticket_length = i2d_SSL_SESSION(session, &at);
+  run.ticket = ticket_length > 0;
   return 0;
 }
 

@@ -52,7 +52,7 @@ struct run {
   const char *host;
   int port, sessions, window, addresses;
   long messages, per_connection;
-  bool hold, resume;
+  bool hold, resume, ticket;
   /* what happened */
   long taken, done, replies, sent, received, connections, handshakes, resumed;
 };

@@ -86,6 +86,12 @@ static void wait_for_word(void) {
   while (read(STDIN_FILENO, &octet, 1) > 0) continue;
 }
 
+/* Not more at a time than a backlog holds; where TLS is to be resumed, one until there is something to resume. */
+static bool may_open(void) {
+  if (run.resume && !run.ticket && alive > 0) return false;
+  return opening < 100 && (run.per_connection == 0 || run.taken + opening < run.messages);
+}
+
 int main(int argc, char **argv) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGPIPE, SIG_IGN);
@@ -100,9 +106,8 @@ int main(int argc, char **argv) {
   int opened = 0;
   double start = now();
   struct epoll_event events[256];
-  /* Not more at a time than a backlog holds. */
-  while (opened < run.sessions || alive > 0) {
-    while (opened < run.sessions && opening < 100) open_connection(&all[opened++]);
+  while (alive > 0 || opened == 0) {
+    while (opened < run.sessions && may_open()) open_connection(&all[opened++]);
     if (run.hold && held == run.sessions) {
       wait_for_word();
       break;
