@@ -75,7 +75,6 @@ export class Storage {
       const copies = await this.#copies(envelope, session);
       if (copies === undefined) return notStored;
       const delivery = new Delivery(copies, this.#options.hostname, this.#disk, this.#syncs);
-      await this.#work(delivery.begin());
       for (const { folder } of copies) void this.#work(this.#orphans.sweep(folder));
       return this.#sink(delivery, count, session);
     } catch (error) {
@@ -87,7 +86,9 @@ export class Storage {
     return {
       write: (octets) => {
         count.see(octets);
-        return delivery.write(octets);
+        const taken = delivery.write(octets);
+        // What fails is kept by the delivery: no more is wanted then, and the end says why.
+        return taken === true || taken.then(() => true).catch(() => false);
       },
       end: async () => {
         if (count.count > this.#options.received) {

@@ -1,10 +1,10 @@
 /** Deliveries: durable before visible, all or nothing, whichever call of the file system fails. */
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { constants, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Delivery } from "../src/maildir/delivery.ts";
-import { type Disk, nodeDisk, writeAll } from "../src/maildir/disk.ts";
+import { type Disk, keepBy, nodeDisk, writeAll } from "../src/maildir/disk.ts";
 import { FolderSyncs } from "../src/maildir/folder-syncs.ts";
 import { Mailboxes } from "../src/maildir/mailboxes.ts";
 import { parseTemplate } from "../src/maildir/template.ts";
@@ -35,6 +35,11 @@ const told = (before: (call: string) => void): Disk => {
         },
       };
     }),
+    async keep(file, octets) {
+      before(`keep ${file}`);
+      await nodeDisk.keep(file, octets);
+      before("kept "); // what fails half-way leaves a file
+    },
     rename: call("rename", nodeDisk.rename),
     unlink: nodeDisk.unlink,
     untouched: nodeDisk.untouched,
@@ -59,7 +64,6 @@ const open = async (disk: Disk, root: string, names: readonly string[]): Promise
 };
 
 const deliver = async (delivery: Delivery, pieces: readonly Uint8Array[]): Promise<void> => {
-  await delivery.begin();
   try {
     for (const piece of pieces) await delivery.write(piece);
   } catch (error) {
@@ -102,7 +106,10 @@ describe("a delivery", () => {
     expect(path.basename(file)).toMatch(/^\d+\.M\d{3}P\d+Q\d+R[0-9a-f]{16}\.mx\.example\.org$/);
   });
 
-  test("writes and syncs every copy before the first is renamed, and syncs the folders after the last", async () => {
+  test.each([
+    ["that the buffer holds", 100, "kept"],
+    ["that it does not", 100_000, "sync"],
+  ])("%s writes and syncs every copy before the first is renamed, then the folders", async (_size, octets, synced) => {
     const calls: string[] = [];
     const root = newFolder();
     await deliver(
@@ -111,16 +118,19 @@ describe("a delivery", () => {
         root,
         ["a", "b", "c"],
       ),
-      [fields("x")],
+      [new Uint8Array(octets)],
     );
     const first = calls.indexOf("rename");
     const last = calls.lastIndexOf("rename");
-    expect(calls.slice(0, first).filter((call) => call === "sync")).toHaveLength(3);
+    expect(calls.slice(0, first).filter((call) => call === synced)).toHaveLength(3);
     expect(calls.slice(first, last + 1)).toEqual(["rename", "rename", "rename"]);
     expect(calls.slice(last + 1)).toEqual(["sync-folder", "sync-folder", "sync-folder"]);
   });
 
-  test("leaves nothing, whichever call fails", async () => {
+  test.each([
+    [100, 6],
+    [100_000, 12],
+  ])("of %i octets leaves nothing, whichever call fails", async (octets, calls) => {
     const failing = async (nth: number): Promise<boolean> => {
       const root = newFolder();
       let left = nth;
@@ -128,7 +138,7 @@ describe("a delivery", () => {
         if (left-- === 0) throw Object.assign(new Error("injected"), { code: "EIO" });
       });
       const delivery = await open(disk, root, ["a", "b"]);
-      const outcome = await deliver(delivery, [fields("x"), new Uint8Array(100_000)]).then(
+      const outcome = await deliver(delivery, [fields("x"), new Uint8Array(octets)]).then(
         () => "done",
         (error: Error) => error.message,
       );
@@ -139,17 +149,47 @@ describe("a delivery", () => {
     };
     let nth = 0;
     while (await failing(nth)) nth++;
-    expect(nth).toBeGreaterThan(12);
+    expect(nth).toBeGreaterThan(calls);
   });
 
   test("that is given up leaves nothing", async () => {
     const root = newFolder();
     const delivery = await open(nodeDisk, root, ["a"]);
-    await delivery.begin();
     void delivery.write(new Uint8Array(100_000));
     await delivery.discard();
     expect(filesIn(root)).toEqual([]);
   });
+});
+
+test.each([
+  ["a write that syncs", constants.O_DSYNC],
+  ["a write, and a sync", 0],
+])("a file is kept whole, private and new by %s", async (_how, flag) => {
+  const file = path.join(newFolder(), "file");
+  const octets = Buffer.from("x".repeat(10_000));
+  await keepBy(flag)(file, octets);
+  expect(readFileSync(file).equals(octets)).toBe(true);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  await expect(keepBy(flag)(file, octets)).rejects.toMatchObject({ code: "EEXIST" });
+  const link = path.join(newFolder(), "link");
+  symlinkSync(path.join(newFolder(), "elsewhere"), link);
+  await expect(keepBy(flag)(link, octets)).rejects.toMatchObject({ code: "EEXIST" });
+});
+
+test("a name that is another's is left alone, and another is taken", async () => {
+  const root = newFolder();
+  const taken: string[] = [];
+  const disk: Disk = {
+    ...nodeDisk,
+    async keep(file, octets) {
+      if (taken.push(file) === 1) writeFileSync(file, "theirs");
+      await nodeDisk.keep(file, octets);
+    },
+  };
+  await deliver(await open(disk, root, ["a"]), [fields("x")]);
+  expect(taken).toHaveLength(2);
+  expect(readFileSync(taken[0] ?? "", "utf8")).toBe("theirs");
+  expect(filesIn(root)).toHaveLength(2);
 });
 
 describe("mailboxes", () => {
@@ -229,27 +269,4 @@ describe("writes", () => {
     await buffer.flush();
     expect(Buffer.from(taken).equals(Buffer.concat(all))).toBe(true);
   });
-});
-
-test("one sync of a folder serves all who wait for it", async () => {
-  let calls = 0;
-  const release: (() => void)[] = [];
-  const syncs = new FolderSyncs({
-    syncFolder: () => {
-      calls++;
-      return new Promise((resolve) => {
-        release.push(resolve);
-      });
-    },
-  });
-  const first = syncs.sync("a");
-  const others = [syncs.sync("a"), syncs.sync("a"), syncs.sync("a")]; // these come while one runs
-  expect(calls).toBe(1);
-  release[0]?.();
-  await first;
-  await Promise.resolve();
-  expect(calls).toBe(2);
-  release[1]?.();
-  await Promise.all(others);
-  expect(calls).toBe(2);
 });

@@ -5,7 +5,7 @@ import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { ContentSink } from "@posthorn/server";
 import { describe, expect, test } from "vitest";
-import { type Disk, nodeDisk } from "../src/maildir/disk.ts";
+import { type Disk, type Draft, nodeDisk } from "../src/maildir/disk.ts";
 import { Mailboxes } from "../src/maildir/mailboxes.ts";
 import { Orphans } from "../src/maildir/orphans.ts";
 import { parseTemplate } from "../src/maildir/template.ts";
@@ -20,6 +20,7 @@ const fail = (code: string) => () => Promise.reject(Object.assign(new Error("inj
 const deliver = async (
   other: Partial<Disk>,
   root: string = newFolder(),
+  octets = 100_000,
 ): Promise<{ readonly said: Reply | undefined; readonly files: readonly string[]; readonly told: number }> => {
   const mailboxes = new Mailboxes(parseTemplate(root, "/"), false, nodeDisk);
   await mailboxes.prepare();
@@ -36,13 +37,13 @@ const deliver = async (
     disk: { ...nodeDisk, ...other },
   });
   const opened = await storage.open(envelope, session);
-  const said = "write" in opened ? await finish(opened) : opened;
+  const said = "write" in opened ? await finish(opened, octets) : opened;
   await storage.settled();
   return { said, files: filesIn(root), told };
 };
 
-const finish = async (sink: ContentSink): Promise<Reply | undefined> => {
-  await sink.write(new Uint8Array(100_000));
+const finish = async (sink: ContentSink, octets: number): Promise<Reply | undefined> => {
+  await sink.write(new Uint8Array(octets));
   const verdict = await sink.end?.({ octets: 100_000, crlf: true });
   return verdict !== undefined && "code" in verdict ? verdict : undefined;
 };
@@ -51,6 +52,28 @@ describe("a message", () => {
   test("is stored", async () => {
     const { said, files, told } = await deliver({});
     expect({ said, count: files.length, told }).toEqual({ said: undefined, count: 1, told: 0 });
+  });
+
+  test.each([
+    ["keep", "EACCES", 451],
+    ["keep", "ENOSPC", 452],
+    ["rename", "EIO", 451],
+    ["syncFolder", "EDQUOT", 452],
+  ] as const)("that the buffer holds is refused when %s says %s", async (call, code, expected) => {
+    const { said, files, told } = await deliver({ [call]: fail(code) }, newFolder(), 100);
+    expect(said).toMatchObject({ code: expected });
+    expect({ files, told }).toEqual({ files: [], told: 1 });
+  });
+
+  test("is refused for want of room that shows while it is written, with nothing left of it", async () => {
+    const full = async (file: string): Promise<Draft> => {
+      const draft = await nodeDisk.create(file);
+      const write = fail("ENOSPC");
+      return { read: (into, at) => draft.read(into, at), sync: () => draft.sync(), close: () => draft.close(), write };
+    };
+    const { said, files, told } = await deliver({ create: full });
+    expect(said).toMatchObject({ code: 452 });
+    expect({ files, told }).toEqual({ files: [], told: 1 });
   });
 
   test.each([

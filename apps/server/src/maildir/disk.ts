@@ -2,9 +2,10 @@
  * What a delivery asks of the file system, and nothing else: a port, so that each of these calls can be made to fail in
  * a test. A write is complete or it throws: `write` of the system may take less than it was given, without an error.
  */
-import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, opendir, realpath, rename, statfs, unlink } from "node:fs/promises";
+import { closeSync, constants, fsync, open as openFile, rename as renameFile, write as writeFile } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, opendir, realpath, statfs, unlink } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 
 /** A file that was created and is being written. */
 export interface Draft {
@@ -21,6 +22,8 @@ export interface Draft {
 export interface Disk {
   /** Creates a file of mode 0600 that did not exist, following no link. */
   readonly create: (path: string) => Promise<Draft>;
+  /** Creates a file as `create` does, with these octets; when it resolves they are on the disk. What fails may leave it behind. */
+  readonly keep: (path: string, octets: Uint8Array) => Promise<void>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly unlink: (path: string) => Promise<void>;
   /** The names of files in a folder that nobody has read or written since then, in milliseconds since 1970. */
@@ -35,7 +38,8 @@ export interface Disk {
   readonly free: (path: string) => Promise<{ readonly octets: number; readonly files: number }>;
 }
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_RDONLY, O_DIRECTORY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_RDONLY, O_DIRECTORY, O_DSYNC } = constants;
+const NEW = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && "code" in error && typeof error.code === "string" && codes.includes(error.code);
@@ -76,10 +80,35 @@ class NodeDraft implements Draft {
   }
 }
 
+// Each call that is waited for is a hop to another thread and back, which costs more than most of the calls: what each
+// message needs is done by descriptors, whose calls cost half of what a FileHandle's do (40 to 100 us a message).
+const opened = promisify(openFile);
+const synced = promisify(fsync);
+const renamed = promisify(renameFile);
+const written = promisify(writeFile);
+
+/**
+ * Makes `keep`. With `flag`, O_DSYNC, a write is on the disk when it ends, and so is what it takes to find it again, as
+ * with fdatasync(2): one call less (a tenth of the messages a second). Without, fsync(2) follows.
+ */
+export const keepBy =
+  (flag: number): Disk["keep"] =>
+  async (path, octets) => {
+    const file = await opened(path, NEW | flag, 0o600);
+    try {
+      await writeAll({ write: (...what) => written(file, ...what) }, octets);
+      if (flag === 0) await synced(file);
+    } finally {
+      closeSync(file); // nothing is left to be written, so that it has nothing to wait for
+    }
+  };
+
 /** The file system of the machine. */
 export const nodeDisk: Disk = {
-  create: async (path) => new NodeDraft(await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)),
-  rename,
+  create: async (path) => new NodeDraft(await open(path, NEW, 0o600)),
+  // macOS leaves what it writes by this flag in the cache of the drive; its fsync(2), as Node calls it, does not.
+  keep: keepBy(process.platform === "linux" ? O_DSYNC : 0),
+  rename: renamed,
   unlink,
   async untouched(folder, since) {
     const names: string[] = [];
@@ -91,11 +120,11 @@ export const nodeDisk: Disk = {
     return names;
   },
   async syncFolder(path) {
-    const handle = await open(path, O_RDONLY | O_DIRECTORY);
+    const folder = await opened(path, O_RDONLY | O_DIRECTORY);
     try {
-      await handle.sync();
+      await synced(folder);
     } finally {
-      await handle.close();
+      closeSync(folder);
     }
   },
   async makeFolder(path) {

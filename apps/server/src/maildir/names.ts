@@ -6,6 +6,10 @@ import { randomBytes } from "node:crypto";
 
 let counter = 0;
 
+/** What tells this process from all others, also from one of the same number in the same second. */
+const RUN = `P${process.pid}`;
+const RANDOM = `R${randomBytes(8).toString("hex")}`;
+
 /** The host as a part of a file name: a slash and a colon are written in octal, as the format has it. */
 const hostPart = (host: string): string =>
   host.replace(/[^A-Za-z0-9_.-]/g, (other) => `\\${other.charCodeAt(0).toString(8).padStart(3, "0")}`);
@@ -15,5 +19,5 @@ export const uniqueName = (host: string): string => {
   const now = Date.now();
   const micros = String(now % 1000).padStart(3, "0");
   counter++;
-  return `${Math.floor(now / 1000)}.M${micros}P${process.pid}Q${counter}R${randomBytes(8).toString("hex")}.${hostPart(host)}`;
+  return `${Math.floor(now / 1000)}.M${micros}${RUN}Q${counter}${RANDOM}.${hostPart(host)}`;
 };

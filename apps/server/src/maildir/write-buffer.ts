@@ -32,6 +32,11 @@ export class WriteBuffer {
     });
   }
 
+  /** All that was ever given, where nothing of it had to be written yet. */
+  get whole(): Uint8Array | undefined {
+    return this.#last === undefined ? this.#held.subarray(0, this.#length) : undefined;
+  }
+
   /** Writes what is held. */
   flush(): Promise<void> {
     return this.#chain(() => this.#writeHeld());
