@@ -9,6 +9,7 @@ import { ASCII } from "@posthorn/contract";
 import type { Content, Receivers } from "./content.ts";
 import type { Answer, Sent } from "./flight.ts";
 import type { Office } from "./office.ts";
+import type { Route } from "./plan-content.ts";
 
 interface Chunk {
   readonly pieces: readonly Uint8Array[];
@@ -16,15 +17,12 @@ interface Chunk {
   readonly last: boolean;
 }
 
-/** How the arguments of a chunk are made. */
-export type ChunkArgs = (octets: number, last: boolean) => unknown;
-
 /** Content that is sent in chunks. */
 export class ContentWith implements Content {
   open = true;
   readonly #office: Office;
   readonly #to: Receivers;
-  readonly #args: ChunkArgs;
+  readonly #route: Route;
   #pieces: Uint8Array[] = [];
   #octets = 0;
   #ready: Chunk[] = [];
@@ -34,10 +32,10 @@ export class ContentWith implements Content {
   #last: Sent | undefined = undefined;
   #error: unknown = undefined;
 
-  constructor(office: Office, to: Receivers, args: ChunkArgs) {
+  constructor(office: Office, to: Receivers, route: Route) {
     this.#office = office;
     this.#to = to;
-    this.#args = args;
+    this.#route = route;
   }
 
   get writable(): boolean {
@@ -149,7 +147,7 @@ export class ContentWith implements Content {
   #send(chunk: Chunk): void {
     const { link } = this.#office;
     const { row } = this.#to;
-    const args = this.#args(chunk.octets, chunk.last);
+    const args = this.#route.args(chunk.octets, chunk.last);
     const encoder: Encoder<unknown> | undefined = row.intake?.encode(args);
     const line = link.encode(row, args, ASCII);
     const behind = encoder === undefined ? [] : [...chunk.pieces.map((piece) => encoder.write(piece)), encoder.end()];

@@ -39,6 +39,8 @@ export class Core<X extends Extensions> implements Office {
   replies = 0;
   readonly #reader: ReplyReader;
   #events: ClientEvent<X>[] = [];
+  /** How many of them were told. */
+  #told = 0;
   #chunks: Uint8Array[] = [];
   #at = 0;
   #received = 0;
@@ -80,8 +82,16 @@ export class Core<X extends Extensions> implements Office {
 
   next(): ClientEvent<X> | undefined {
     for (;;) {
-      const event = this.#events.shift();
-      if (event !== undefined || !this.#read()) return event;
+      const event = this.#events[this.#told];
+      if (event !== undefined) {
+        this.#told += 1;
+        return event;
+      }
+      if (this.#told > 0) {
+        this.#events = [];
+        this.#told = 0;
+      }
+      if (!this.#read()) return undefined;
     }
   }
 
@@ -234,7 +244,8 @@ export class Core<X extends Extensions> implements Office {
     this.#chunks = [];
     this.link.output.clear();
     this.link.phase = "closing";
-    this.#events = this.#events.filter((event) => LASTING.has(event.type));
+    this.#events = this.#events.slice(this.#told).filter((event) => LASTING.has(event.type));
+    this.#told = 0;
     task?.over(answer === undefined ? { reason: ending.reason } : { reason: ending.reason, answer });
     this.tell({ type: "closed", code, reason, reply });
   }

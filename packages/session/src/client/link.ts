@@ -23,7 +23,15 @@ import { Memory } from "../memory.ts";
 import { isLegal, moveOf, phaseAfter } from "../phases.ts";
 import { type Answer, Flight, movesOf, type Sent } from "./flight.ts";
 import { commandLine, type Line } from "./line.ts";
-import { envelopeLine, type Offer, readCapabilities, readOffer, windowOf } from "./offer.ts";
+import {
+  envelopeLine,
+  type Offer,
+  type Planning,
+  readCapabilities,
+  readOffer,
+  readPlanning,
+  windowOf,
+} from "./offer.ts";
 import { Output } from "./output.ts";
 
 const HELLOS: ReadonlySet<string> = new Set(["EHLO", "LHLO", "HELO"]);
@@ -49,6 +57,8 @@ export class Link implements View {
   rcptLine = 512;
   /** What it offers of the composed extensions, by place; a new object with each hello. */
   capabilities: ReadonlyMap<number, unknown> = new Map();
+  /** Who plans messages. */
+  planning: readonly Planning[] = [];
   greeting: ReceivedReply | undefined = undefined;
   helloReply: ReceivedReply | undefined = undefined;
   /** Whether the server answered something 2yz that could not succeed: only RSET helps. */
@@ -183,6 +193,7 @@ export class Link implements View {
   #offers(offer: Offer): void {
     this.offer = offer;
     this.capabilities = readCapabilities(this.composition, offer);
+    this.planning = readPlanning(this.composition, this.capabilities);
     this.flight.window = windowOf(this.composition, this.capabilities);
     this.mailLine = envelopeLine(this.composition, "mail", this.capabilities);
     this.rcptLine = envelopeLine(this.composition, "rcpt", this.capabilities);

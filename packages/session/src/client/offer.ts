@@ -3,7 +3,7 @@
  * extensions the capabilities. A capability that cannot be read, or whose requirements are not offered too, counts as
  * not offered. After HELO nothing is offered.
  */
-import type { Reply } from "@posthorn/contract";
+import type { AnySpec, Reply } from "@posthorn/contract";
 import { ASCII } from "@posthorn/contract";
 import { parseEhloLine } from "@posthorn/wire";
 import type { Composition } from "../compose.ts";
@@ -41,6 +41,28 @@ export const readCapabilities = (composition: Composition, offer: Offer): Readon
     }
   }
   return found;
+};
+
+/** Extensions that plan messages, whether they are offered or not, with what is offered of each. */
+export interface Planning {
+  readonly place: number;
+  readonly keyword: string;
+  readonly client: NonNullable<AnySpec["client"]>;
+  readonly offered: boolean;
+  readonly capability: unknown;
+}
+
+/** Who is asked to plan, in the order of the tuple: found once for each hello. */
+export const readPlanning = (
+  composition: Composition,
+  capabilities: ReadonlyMap<number, unknown>,
+): readonly Planning[] => {
+  const planning: Planning[] = [];
+  for (const [place, { keyword, client }] of composition.specs.entries()) {
+    if (client?.prepare === undefined && client?.content === undefined) continue;
+    planning.push({ place, keyword, client, offered: capabilities.has(place), capability: capabilities.get(place) });
+  }
+  return planning;
 };
 
 /** How many commands may be unanswered: what the offered extensions say, at least 1. */

@@ -2,43 +2,26 @@
  * How content will travel: by which verb, whether this server can take it, and what of it will differ at the other end.
  */
 import type { Facts, Prepared } from "@posthorn/contract";
-import type { Composition } from "../compose.ts";
 import type { PlanNote } from "./events.ts";
-import type { ChunkArgs } from "./content-with.ts";
+import type { Planning } from "./offer.ts";
 
 /** A verb for content, with its arguments: of each chunk, or of the whole where a 3yz opens it. */
 export interface Route {
   readonly verb: string;
-  readonly args: ChunkArgs;
+  args(octets: number, last: boolean): unknown;
 }
 
 const LONGEST_LINE = 998;
 const BY_DATA: Route = { verb: "DATA", args: () => null };
 
-/** Every way that the offered extensions have for this content, and DATA. */
-const routes = (
-  composition: Composition,
-  capabilities: ReadonlyMap<number, unknown>,
-  facts: Facts,
-): readonly Route[] => {
-  const found: Route[] = [];
-  for (const [place, capability] of capabilities) {
-    const transfer = composition.specs[place]?.client?.content?.(capability, facts);
-    if (transfer !== undefined)
-      found.push({ verb: transfer.verb, args: (octets, last) => transfer.args(octets, last) });
+/** The way by `verb`, or the first one where none is named: by an offered extension, or by DATA. */
+export const routeOf = (planning: readonly Planning[], facts: Facts, verb: string | undefined): Route | undefined => {
+  for (const { client, offered, capability } of planning) {
+    const transfer = offered ? client.content?.(capability, facts) : undefined;
+    if (transfer !== undefined && (verb === undefined || verb === transfer.verb)) return transfer;
   }
-  found.push(BY_DATA);
-  return found;
+  return verb === undefined || verb === BY_DATA.verb ? BY_DATA : undefined;
 };
-
-/** The way by `verb`, or the first one where none is named. */
-export const routeOf = (
-  composition: Composition,
-  capabilities: ReadonlyMap<number, unknown>,
-  facts: Facts,
-  verb: string | undefined,
-): Route | undefined =>
-  routes(composition, capabilities, facts).find((route) => verb === undefined || route.verb === verb);
 
 /** Why the server cannot take content of this kind, if it cannot (RFC 5321 §2.4). What is unknown counts as 8-bit. */
 export const uncarried = (

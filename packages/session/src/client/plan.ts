@@ -32,13 +32,13 @@ interface Whole {
 }
 
 const NONE: readonly Added[] = [];
+const GIVEN: Readonly<Record<string, unknown>> = {};
 
 const ask = (link: Link, message: Message): readonly Asked[] => {
   const asked: Asked[] = [];
-  for (const place of link.composition.specs.keys()) {
-    const spec = link.composition.specs[place];
-    const prepared = spec?.client?.prepare?.(message, link.capabilities.get(place), link, link.state(place));
-    if (spec !== undefined && prepared !== undefined) asked.push({ keyword: spec.keyword, prepared });
+  for (const { place, keyword, client, capability } of link.planning) {
+    const prepared = client.prepare?.(message, capability, link, link.state(place));
+    if (prepared !== undefined) asked.push({ keyword, prepared });
   }
   return asked;
 };
@@ -111,7 +111,7 @@ class Planner {
     const added: Added[] = [];
     for (const { keyword, prepared } of this.#asked)
       if (prepared.mail !== undefined) added.push({ keyword, values: { ...prepared.mail } });
-    const collected = collect({ ...params }, added, this.#parameters("mail"));
+    const collected = collect(params === undefined ? GIVEN : { ...params }, added, this.#parameters("mail"));
     if ("refuse" in collected) return collected;
     const grammar = widens(collected.params, this.#link.composition.mail) ? UTF8 : ASCII;
     if (!grammar.utf8 && !isPlain(from)) return { refuse: `the reverse-path ${NOT_ASCII}` };
@@ -126,9 +126,8 @@ class Planner {
       if (verb !== undefined) return this.#contested();
       verb = prepared.transfer;
     }
-    const { composition, capabilities } = this.#link;
     return (
-      routeOf(composition, capabilities, this.#message.facts, verb) ?? {
+      routeOf(this.#link.planning, this.#message.facts, verb) ?? {
         refuse: `the content must go by ${verb}, which the server does not offer`,
       }
     );
@@ -142,7 +141,7 @@ class Planner {
   #recipient({ path, params }: Message["to"][number], index: number, grammar: Grammar): WrittenRcpt | Refusal {
     const added = this.#added(path, index);
     if ("refuse" in added) return added;
-    const collected = collect({ ...params }, added, this.#parameters("rcpt", index));
+    const collected = collect(params === undefined ? GIVEN : { ...params }, added, this.#parameters("rcpt", index));
     if ("refuse" in collected) return collected;
     if (!grammar.utf8 && !isPlain(path)) return { refuse: `the forward-path ${NOT_ASCII}` };
     const line = writeLine(this.#link, "RCPT", { path, params: collected.params }, grammar);

@@ -7,12 +7,13 @@ import { type AnyVerb, isNegative } from "@posthorn/contract";
 import { widens } from "../envelope.ts";
 import type { Content, Receivers } from "./content.ts";
 import { ContentAfter, emptyContent } from "./content-after.ts";
-import { type ChunkArgs, ContentWith } from "./content-with.ts";
+import { ContentWith } from "./content-with.ts";
 import type { PlannedTransaction } from "./events.ts";
 import type { Answer, End, Sent } from "./flight.ts";
 import type { Line } from "./line.ts";
 import { quote } from "./link.ts";
 import type { Office } from "./office.ts";
+import type { Route } from "./plan-content.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 /** A transaction, encoded: nothing of it can fail for want of an encoding once its first octet has left. */
@@ -24,8 +25,8 @@ export interface Encoded {
   readonly row: AnyVerb;
   /** The command for the content, where a 3yz opens it. */
   readonly opener: { readonly args: unknown; readonly line: Line } | undefined;
-  /** The arguments of a chunk. */
-  readonly chunkArgs: ChunkArgs;
+  /** Which makes the arguments of a chunk. */
+  readonly route: Route;
 }
 
 /** The rows that every transaction has. */
@@ -129,11 +130,11 @@ export class Transaction implements Receivers {
 
   #startContent(): void {
     const { link } = this.#office;
-    const { chunkArgs, opener } = this.#encoded;
+    const { route, opener } = this.#encoded;
     if (this.#left > this.#encoded.rcpts.length + 1) return;
     if (opener === undefined) {
       if (link.flight.size > 0 || this.#accepted.length === 0) return;
-      this.#open(new ContentWith(this.#office, this, chunkArgs));
+      this.#open(new ContentWith(this.#office, this, route));
     } else {
       if (!link.admits(this.row)) return;
       this.#office.note(this.row.name, opener.line, this.row.secret === true);
