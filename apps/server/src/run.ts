@@ -17,7 +17,7 @@ const run = async (args: readonly string[]): Promise<void> => {
     process.stdout.write(`${await hash(process.stdin, process.stderr)}\n`);
     return;
   }
-  const [{ settingsOf }, { check, serve }, { createLog }] = await Promise.all([
+  const [{ settingsOf }, { check, isShared, serve }, { createLog }] = await Promise.all([
     import("./settings.ts"),
     import("./serve.ts"),
     import("./log.ts"),
@@ -29,12 +29,10 @@ const run = async (args: readonly string[]): Promise<void> => {
     return;
   }
   const style = settings.log ?? (process.stderr.isTTY ? "pretty" : "json");
-  if (settings.workers === 1) {
-    await serve(settings, await createLog(style));
-    return;
-  }
-  const { serveByWorkers } = await import("./workers.ts");
-  await serveByWorkers(settings, style);
+  if (isShared(settings)) {
+    const { serveByWorkers } = await import("./workers.ts");
+    await serveByWorkers(settings, style);
+  } else await serve(settings, await createLog(style));
 };
 
 /** Runs the program; what goes wrong is one line on standard error. */

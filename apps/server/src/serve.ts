@@ -4,7 +4,7 @@
  */
 import { setTimeout } from "node:timers/promises";
 import { CompositionError, LocalProtocolError } from "@posthorn/contract";
-import { createServer, ListenError } from "@posthorn/server";
+import { createServer, ListenError, workerNumber } from "@posthorn/server";
 import type { Observation, Server, ServerPart, TlsSource } from "@posthorn/server";
 import { accountsOfFile, accountsOfStore, nobody } from "./accounts.ts";
 import type { Accounts } from "./accounts.ts";
@@ -130,6 +130,9 @@ export const makeServer = (settings: Settings, parts: Parts, log: Log, part?: Se
 /** Why there is no server: an address that cannot be had, or what was thrown. */
 export const cannotListen = (error: unknown): unknown =>
   error instanceof ListenError ? new Stop(LISTEN_EXITS.get(error.code) ?? EXIT.unavailable, error.message) : error;
+
+/** Whether several processes serve, of which this may be one: then the configuration may say otherwise by now. */
+export const isShared = ({ workers }: Settings): boolean => workers > 1 || workerNumber() !== undefined;
 
 /** Whether all that settings name is there and fits together. Nothing is made, and nobody listens. @throws Stop */
 export const check = async (settings: Settings, log: Log): Promise<void> => {
