@@ -34,6 +34,10 @@ test.each([
       if (accepted.push(id) === enough) kill("SIGKILL");
     }
   };
+  // One is half-way all the time: what is there of it must not be visible.
+  const slow = await connect(port);
+  for (const line of ["MAIL FROM:<>", "RCPT TO:<u@example.org>", "DATA"]) await slow.say(line);
+  slow.send(message("slow", 2 * octets).slice(0, octets));
   // Who has the connection reset has heard no reply either.
   const reset = (error: unknown): void => {
     if (accepted.length < enough) throw error;
