@@ -76,9 +76,12 @@ class WordSearch implements ContentSearch {
         }
         survey.bareCr = true;
       }
-      i = this.#low.next(piece, i, end);
-      if (i === end) break;
-      const octet = piece[i];
+      let octet = piece[i] ?? 0;
+      if (octet > CR) {
+        i = this.#low.next(piece, i, end);
+        if (i === end) break;
+        octet = piece[i] ?? 0;
+      }
       if (octet === CR || octet === LF) {
         if (i - line > survey.longest) survey.longest = i - line;
         line = i + 1;

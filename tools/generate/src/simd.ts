@@ -24,7 +24,7 @@ export const simdModule: Generator = {
   async run(root: string): Promise<Generated[]> {
     const octets = await assemble(root);
     const lines = [
-      "/** The search of simd-search.ts, assembled. Made by \`npm run generate\`; do not edit. */",
+      "/** The search of simd-search.ts, assembled. Made by `npm run generate`; do not edit. */",
       "",
       `/** The ${octets.length} octets that wasm/search.wat becomes, as hexadecimal digits. */`,
       "export const SIMD_MODULE: string =",
