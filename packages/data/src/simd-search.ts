@@ -18,6 +18,8 @@ interface Kernel {
 
 /** The most octets that are worked on at once. */
 const BLOCK = 65_536;
+/** What is brought first, where a search may soon end. */
+const FIRST = 4096;
 /**
  * Two areas, each with room for twice a block and what is read and written beyond it. Before the first there is room for
  * the beginning of a chunk: to copy all of a small one is cheaper than to make a view of its rest.
@@ -74,6 +76,8 @@ class SimdSearch implements ContentSearch {
   readonly #block: number;
   /** Chunks of at most so many octets are copied whole. */
   readonly #small: number;
+  /** Whether the last search went far: so will the next, as a rule. */
+  #sparse = true;
 
   constructor(scratch: Scratch, atLeast: number, block: number) {
     this.#scratch = scratch;
@@ -87,17 +91,21 @@ class SimdSearch implements ContentSearch {
     if (end - from < this.#atLeast) return this.#few.find(chunk, from, end, place, dots);
     const { kernel } = this.#scratch;
     let here = place;
-    // Small at first, because where much is found the rest is brought again for the next search.
-    let size = Math.min(this.#block, 4096);
+    // Small at first where much was found of late, because the rest is then brought again for the next search.
+    let size = this.#sparse ? this.#block : Math.min(this.#block, FIRST);
     for (let i = from; i < end;) {
       const to = Math.min(end, i + size);
       this.#scratch.bring(chunk, i, to, here, this.#small);
       const at = i + kernel.find(HERE - 1, HERE - 1 + to - i, dots ? DOT : LF) - (HERE - 1);
-      if (at < to) return at;
+      if (at < to) {
+        this.#sparse = at - from >= FIRST;
+        return at;
+      }
       here = placeBehind(chunk[to - 1]);
       i = to;
       size = this.#block;
     }
+    this.#sparse = true;
     return end;
   }
 

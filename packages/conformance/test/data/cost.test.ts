@@ -13,8 +13,18 @@ import { octetsOf } from "./naive.ts";
 const SIZE = 32_768;
 const repeated = (text: string): Uint8Array => octetsOf(text.repeat(SIZE / text.length + 1).slice(0, SIZE));
 
-/** What a random search by the clock found to be dearest, per engine and mode (docs/decisions/simd-search.md). */
-const WORST: readonly string[] = [];
+/** What a search by the clock, of random units that it then varied, found to be dearest for one or other engine and mode. */
+const WORST: readonly string[] = [
+  "\r\n..xxxxxxxxxxxxxxxx\r\n..",
+  "\r.x",
+  ".\r.",
+  "\n\r\n.",
+  "\nx\r\n.",
+  "\n\r\n\t\nx",
+  `x\r\n..${"y".repeat(1030)}\r\n.${"x".repeat(46)}\xff\xff`,
+  "\r\n..\0\xff",
+  "\n\n\r\n\t",
+];
 
 const hostile: readonly (readonly [name: string, content: Uint8Array])[] = [
   ["lines of dots", repeated("..\r\n")],
@@ -29,6 +39,7 @@ const hostile: readonly (readonly [name: string, content: Uint8Array])[] = [
   ["tabs", repeated("\tx")],
   ["a dot just above the size of a view", repeated(`${"x".repeat(1030)}\r\n..\r\n`)],
   ["a dot just below the size of a view", repeated(`${"x".repeat(1000)}\r\n..\r\n`)],
+  ["a long stretch, a short one", repeated(`${"x".repeat(4200)}\r\n..\r\n${"x".repeat(1030)}\r\n..\r\n`)],
   ["false terminators", repeated("\r\n.\r")],
   ["false terminators in CR", repeated("\r\n.\r.")],
   ["octets above 127", repeated("\xe9\x8d\x8a\r\n")],
@@ -151,8 +162,8 @@ describe.each(searches)("%s", (_, inner) => {
       expect(cost.calls).toBeLessThanOrEqual(STEPS + 2 * CHUNKS * 2);
       expect(cost.octets).toBeLessThanOrEqual(4 * TOTAL);
       expect(fresh).toBeLessThanOrEqual((lineEndings === "strict" ? 1 : 3.5) * TOTAL);
-      // Views of a little more than 1 KiB have 4 KiB copied to be searched for each.
-      expect(work.copied).toBeLessThanOrEqual(6 * TOTAL);
+      // To find the end of a view of 1 KiB, 4 KiB are copied; of one of 4 KiB and the next, perhaps the rest of the chunk.
+      expect(work.copied).toBeLessThanOrEqual(10 * TOTAL);
       expect(work.reads).toBeLessThanOrEqual(5 * TOTAL);
     });
 
