@@ -70,9 +70,28 @@ export class Pool<X extends Extensions = StandardExtensions> {
    */
   async send(mail: Mail<X>, options: PoolSendOptions<X> = {}): Promise<Outcome<X>> {
     if (this.#closed) throw new ClientError("closed", "the pool was closed");
+    const { via, signal, progress } = options;
     this.#sending += 1;
     try {
-      return await this.#send(mail, options);
+      const made = prepareMail(mail);
+      const prepared = made instanceof Promise ? await made : made;
+      for (;;) {
+        if (this.#destroyed) throw destroyed();
+        const lane = this.#lane(via);
+        const taken = lane.take(signal);
+        const { channel, fresh } = taken instanceof Promise ? await taken : taken;
+        const before = channel.session.replies;
+        // A connection that idled may have been dead before anything of the message was answered: then once more.
+        const again = (): boolean => !fresh && signal?.aborted !== true;
+        try {
+          const outcome = await channel.send(prepared, { signal, progress });
+          if (!foundDead(channel, before) || !again()) return outcome;
+        } catch (error) {
+          if (!channel.over || !again()) throw error;
+        } finally {
+          lane.giveBack(channel);
+        }
+      }
     } finally {
       this.#sending -= 1;
       if (this.#sending === 0) this.#done?.resolve();
@@ -93,28 +112,6 @@ export class Pool<X extends Extensions = StandardExtensions> {
     this.#destroyed = true;
     for (const lane of this.#lanes.values()) lane.destroy(destroyed());
     this.#lanes.clear();
-  }
-
-  async #send(mail: Mail<X>, { via, signal, progress }: PoolSendOptions<X>): Promise<Outcome<X>> {
-    const made = prepareMail(mail);
-    const prepared = made instanceof Promise ? await made : made;
-    for (;;) {
-      if (this.#destroyed) throw destroyed();
-      const lane = this.#lane(via);
-      const taken = lane.take(signal);
-      const { channel, fresh } = taken instanceof Promise ? await taken : taken;
-      const before = channel.session.replies;
-      // A connection that idled may have been dead before anything of the message was answered: then once more.
-      const again = (): boolean => !fresh && signal?.aborted !== true;
-      try {
-        const outcome = await channel.send(prepared, { signal, progress });
-        if (!foundDead(channel, before) || !again()) return outcome;
-      } catch (error) {
-        if (!channel.over || !again()) throw error;
-      } finally {
-        lane.giveBack(channel);
-      }
-    }
   }
 
   #lane(via: Omit<ConnectOptions<X>, "signal" | "observe"> | undefined): Lane<X> {
