@@ -15,7 +15,7 @@ export { heloArgument } from "./helo.ts";
 export type { HeloArgument } from "./helo.ts";
 export { lineDecoder, lineEncoder, LineReader } from "./lines.ts";
 export { LOCAL_PART_OCTETS, mailbox, parseMailbox, PATH_OCTETS } from "./mailbox.ts";
-export { asciiText, decodeUtf8, encodeUtf8, octetLength } from "./octets.ts";
+export { asciiText, decodeUtf8, encodeUtf8, latin1Text, octetLength } from "./octets.ts";
 export { checkParameters, encodeParameter, endOfKeyword, endOfValue, splitParameters } from "./parameters.ts";
 export type { Parameter } from "./parameters.ts";
 export { formatMailbox, forwardPath, isPostmaster, POSTMASTER, reversePath } from "./path.ts";

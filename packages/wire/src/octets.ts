@@ -16,7 +16,7 @@ export const decodeUtf8 = (octets: Uint8Array): string | undefined => {
   }
 };
 
-/** A Buffer of Node has a way to text of its own: 50 ns for a short line, where a `TextDecoder` takes 300. */
+/** A Buffer of Node has a way to text of its own: 100 ns for a short line, where a `TextDecoder` takes 300. */
 interface Latin1 {
   latin1Slice(from: number, to: number): string;
 }
@@ -24,9 +24,13 @@ interface Latin1 {
 const hasLatin1 = (octets: Uint8Array): octets is Uint8Array & Latin1 =>
   "latin1Slice" in octets && typeof octets.latin1Slice === "function";
 
+/** Octets as text, one character an octet; `undefined` where they are not of a kind that makes this cheap. */
+export const latin1Text = (octets: Uint8Array, from: number, to: number): string | undefined =>
+  hasLatin1(octets) ? octets.latin1Slice(from, to) : undefined;
+
 /** The text of octets that are known to be US-ASCII. */
 export const asciiText = (octets: Uint8Array, from: number, to: number): string =>
-  hasLatin1(octets) ? octets.latin1Slice(from, to) : decoder.decode(octets.subarray(from, to));
+  latin1Text(octets, from, to) ?? decoder.decode(octets.subarray(from, to));
 
 /**
  * The octets of text in UTF-8 (RFC 3629).

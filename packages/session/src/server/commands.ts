@@ -5,7 +5,7 @@
  * answered once (RFC 3030 §2; security: S6).
  */
 import { ASCII, type Fault, type Intake as Octets, type Reply, type Result, UTF8 } from "@posthorn/contract";
-import { asciiText, type Command, LineReader, plainLineEnd, splitCommand } from "@posthorn/wire";
+import { type Command, LineReader, plainLineEnd, splitCommand } from "@posthorn/wire";
 import { notOffered } from "../envelope.ts";
 import { isLegal } from "../phases.ts";
 import {
@@ -214,7 +214,7 @@ const hearPlain = (machine: Machine, chunk: Uint8Array, from: number, to: number
     hearLine(machine, chunk.subarray(from, to));
     return;
   }
-  const raw = space === end ? undefined : asciiText(chunk, space + 1, end);
+  const raw = space === end ? undefined : machine.input.text(space + 1, end);
   hear(machine, row, { verb: row.verb.name, raw, fault: undefined }, to - from);
 };
 

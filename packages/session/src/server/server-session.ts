@@ -69,6 +69,15 @@ export class ServerSession<const X extends Extensions> implements View {
     if (chunk === null && upgrading) this.#machine.end();
   }
 
+  /**
+   * Lets go of the chunk that was received last: what of it nobody has read is copied, and its octets may change. For a
+   * host that reads into a buffer which it uses again. Content that was told of it is the host's own matter.
+   * @param copy makes the copy, of the host's kind of array; a `Uint8Array` if not given
+   */
+  keep(copy: (octets: Uint8Array) => Uint8Array = (octets) => new Uint8Array(octets)): void {
+    this.#machine.input.keep(copy);
+  }
+
   /** The next event; `NEED_DATA` where all input is used; `PAUSED` where the host owes an answer, or `upgraded`. */
   next(): ServerEvent<X> | typeof NEED_DATA | typeof PAUSED {
     const machine = this.#machine;

@@ -1,0 +1,135 @@
+/**
+ * What a server's session costs, in counts that do not depend on the clock: writes, octets made anew, calls of `next`,
+ * octets of the heap for a session that waits.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { standardServer } from "@posthorn/esmtp";
+import { compose, ServerSession } from "@posthorn/session";
+import { describe, expect, test } from "vitest";
+import { latin1, octets } from "./driver.ts";
+
+const composition = compose(standardServer({ maxSize: 1_000_000 }));
+const GROUP = "MAIL FROM:<a@b.example> SIZE=9 BODY=8BITMIME\r\nRCPT TO:<c@d.example>\r\nDATA\r\n";
+
+type Session = ReturnType<typeof fresh>;
+
+const fresh = () => {
+  const session = new ServerSession(composition, { hostname: "mx.example.org" });
+  pump(session);
+  return session;
+};
+
+/** Accepts everything; how often `next` was called. */
+const pump = (session: Pick<ServerSession<readonly []>, "next" | "accept">): number => {
+  for (let calls = 1; ; calls++) {
+    const event = session.next();
+    if (typeof event !== "object") return calls;
+    if ("proposed" in event) session.accept();
+  }
+};
+
+const say = (session: Session, text: string): { readonly sent: Uint8Array | undefined; readonly calls: number } => {
+  session.receive(Buffer.from(text, "latin1"));
+  const calls = pump(session);
+  return { sent: session.take(), calls };
+};
+
+const ready = (): Session => {
+  const session = fresh();
+  session.take();
+  say(session, "EHLO client.example.com\r\n");
+  return session;
+};
+
+describe("writes", () => {
+  test("a group of commands is answered in one piece, the same octets each time and for every session", () => {
+    const [one, other] = [ready(), ready()];
+    const first = say(one, GROUP).sent;
+    expect(latin1(first).split("\r\n")).toHaveLength(4);
+    expect(one.take()).toBeUndefined();
+    say(one, "x\r\n.\r\n");
+    expect(say(one, GROUP).sent).toBe(first);
+    expect(say(other, GROUP).sent).toBe(first);
+  });
+
+  test("a constant reply is its own octets, never a copy", () => {
+    const [one, other] = [ready(), ready()];
+    expect(say(other, "NOOP\r\n").sent).toBe(say(one, "NOOP\r\n").sent);
+    expect(say(one, "RSET\r\n").sent).toBe(say(other, "RSET\r\n").sent);
+  });
+
+  test("so is the reply to EHLO, as long as the offers are the same", () => {
+    const [one, other] = [fresh(), fresh()];
+    expect(one.take()).toBe(other.take());
+    expect(say(one, "EHLO a\r\n").sent).toBe(say(other, "EHLO b\r\n").sent);
+  });
+
+  test("groups of another order or of other replies are what was said", () => {
+    const session = ready();
+    expect(latin1(say(session, "NOOP\r\nRSET\r\n").sent)).toBe("250 2.0.0 OK\r\n250 2.0.0 Reset\r\n");
+    expect(latin1(say(session, "RSET\r\nNOOP\r\n").sent)).toBe("250 2.0.0 Reset\r\n250 2.0.0 OK\r\n");
+    expect(latin1(say(session, "NOOP\r\nBOGUS\r\n").sent)).toMatch(/^250 2\.0\.0 OK\r\n500 /);
+  });
+});
+
+describe("calls of next", () => {
+  test("one for each event, and one that finds no more", () => {
+    const session = ready();
+    expect(say(session, "NOOP\r\n").calls).toBe(1);
+    expect(say(session, "NOOP\r\n".repeat(20)).calls).toBe(1);
+    expect(say(session, GROUP).calls).toBe(4);
+    expect(say(session, `${"x".repeat(70)}\r\n.\r\n`).calls).toBe(3);
+  });
+});
+
+describe("a session that waits after EHLO", () => {
+  const collect = (): number => {
+    setFlagsFromString("--expose-gc");
+    const gc: () => void = runInNewContext("gc");
+    for (let turn = 0; turn < 3; turn++) gc();
+    return process.memoryUsage().heapUsed;
+  };
+
+  test("is 800 octets of heap at most, its name and that of the client among them", () => {
+    const count = 4000;
+    const kept: (Session | undefined)[] = Array.from({ length: count }, () => undefined);
+    let least = Infinity;
+    for (let round = 0; round < 4; round++) {
+      kept.fill(undefined);
+      const before = collect();
+      for (let nth = 0; nth < count; nth++) kept[nth] = ready();
+      least = Math.min(least, (collect() - before) / count);
+    }
+    expect(kept.every((session) => session?.phase === "ready")).toBe(true);
+    expect(least).toBeGreaterThan(100);
+    expect(least).toBeLessThan(800);
+  });
+});
+
+test("a chunk that is used again does no harm, once what is unread of it was kept (a host with one read buffer)", () => {
+  const session = fresh();
+  const buffer = Buffer.alloc(64);
+  const give = (text: string): void => {
+    session.receive(buffer.subarray(0, buffer.write(text, "latin1")));
+    session.keep();
+    buffer.fill(0);
+  };
+  session.receive(octets("EHLO client.example.com\r\nMAIL FROM:<a@b.example>\r\n"));
+  for (let event = session.next(); typeof event === "object" && event.type !== "mail"; event = session.next())
+    if ("proposed" in event) session.accept();
+  // While the question about MAIL is open, two chunks come by the same buffer, and a third is cut within a line.
+  give("RCPT TO:<c@d.example>\r\nRCPT TO:<e@f.exa");
+  give("mple>\r\nNOOP\r\nRSE");
+  give("T\r\n");
+  session.take();
+  session.accept();
+  pump(session);
+  expect(latin1(session.take()).match(/^\d{3} [^\r]*/gm)).toEqual([
+    "250 2.1.0 Sender OK",
+    "250 2.1.5 Recipient OK",
+    "250 2.1.5 Recipient OK",
+    "250 2.0.0 OK",
+    "250 2.0.0 Reset",
+  ]);
+});

@@ -1,0 +1,156 @@
+/** What is read in a shorter way because it is plain: the longer way says the same, and what is not plain is left to it. */
+import { ASCII, UTF8 } from "@posthorn/contract";
+import { anyOctets, anyText, forwardPath as forwardPaths } from "@posthorn/testkit";
+import {
+  asciiText,
+  asciiUpper,
+  cutPath,
+  endOfKeyword,
+  endOfValue,
+  forwardPath,
+  LineReader,
+  plainLineEnd,
+  plainPath,
+  splitParameters,
+  Words,
+} from "@posthorn/wire";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bytes, latin1, runs, value } from "./support.ts";
+
+describe("plainLineEnd", () => {
+  /** The line by the plainest means. */
+  const naive = (octets: Uint8Array, from: number, limit: number): number => {
+    const found = /^[ -~]*(?=\r\n)/.exec(latin1(octets).slice(from));
+    return found === null || found[0].length + 2 > limit ? -1 : from + found[0].length;
+  };
+
+  test("agrees with a regular expression on every word of `x CR LF DEL` up to 6 octets, from every octet", () => {
+    const wrong: unknown[] = [];
+    let words = [""];
+    for (let length = 0; length <= 6; length++) {
+      for (const word of words) {
+        const octets = bytes(word);
+        for (let from = 0; from <= length; from++)
+          for (const limit of [0, 2, 4, 64])
+            if (plainLineEnd(octets, from, limit) !== naive(octets, from, limit)) wrong.push({ word, from, limit });
+      }
+      words = words.flatMap((word) => ["x", "\r", "\n", "\u007f"].map((next) => word + next));
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("what it finds is the line of a reader", () => {
+    fc.assert(
+      fc.property(anyOctets(), fc.integer({ min: 2, max: 80 }), (octets, limit) => {
+        const end = plainLineEnd(octets, 0, limit);
+        const reader = new LineReader(limit);
+        const at = reader.step(octets, 0, octets.length);
+        expect(
+          end < 0 || (at === end + 2 && latin1(reader.line ?? bytes("none")) === latin1(octets.subarray(0, end))),
+        ).toBe(true);
+      }),
+      runs(1000),
+    );
+  });
+});
+
+describe("Words", () => {
+  const WORDS = ["MAIL", "RCPT", "DATA", "8BITMIME", "X-1", "Z", "AO", "B0"];
+  const words = new Words(WORDS);
+
+  test("any word, in any case, within other text, of octets and of text; and nothing else", () => {
+    const near = fc.oneof(
+      fc.constantFrom(...WORDS, "__PROTO__", "", "M\u0001IL", "\u00cdAIL", "\u024dAIL", "X\r1", "mA\u0131L"),
+      fc.stringMatching(/^[ -~]{0,9}$/),
+    );
+    fc.assert(
+      fc.property(near, fc.boolean(), fc.stringMatching(/^[ -~]{0,4}$/), (word, small, around) => {
+        const given = small ? word.toLowerCase() : word;
+        const wanted = WORDS.indexOf(asciiUpper(given));
+        const text = around + given + around;
+        expect(words.findIn(text, around.length, around.length + given.length)).toBe(wanted);
+        const octets = Uint8Array.from(text, (unit) => unit.charCodeAt(0));
+        const found = words.find(octets, around.length, around.length + given.length);
+        expect(/[^\0-\u00ff]/.test(text) ? wanted : found).toBe(wanted);
+      }),
+      runs(2000),
+    );
+  });
+
+  test("words that share a number are told apart", () => {
+    const alike = new Words(["A_", "B@"]); // 65 * 31 + 95 is 66 * 31 + 64
+    expect(["a_", "b@", "B`", "A\u007f"].map((text) => alike.find(bytes(text), 0, 2))).toEqual([0, 1, -1, -1]);
+    expect(["a_", "b@", "B`", "A\u007f"].map((text) => alike.findIn(text, 0, 2))).toEqual([0, 1, -1, -1]);
+  });
+});
+
+describe("plainPath", () => {
+  test("what it reads is what the codec of the path reads, under either grammar", () => {
+    const texts = fc.oneof(
+      forwardPaths({ utf8: false }).map((path) => forwardPath.encode(path, ASCII) ?? ""),
+      fc.stringMatching(/^<[a.@"\\[\]:<>-]{0,8}>?$/),
+      anyText(),
+    );
+    fc.assert(
+      fc.property(texts, fc.constantFrom("", " A=B", ">"), fc.constantFrom(ASCII, UTF8), (text, behind, grammar) => {
+        const raw = `TO:${text}${behind}`;
+        const plain = plainPath(raw, "TO:");
+        const end = plain === undefined ? 3 : 3 + plain.local.length + plain.domain.length + 3;
+        const path = raw.slice(3, end);
+        const cut = cutPath(raw, "TO:");
+        const fine =
+          plain === undefined ||
+          (JSON.stringify(value(forwardPath.decode(path, grammar))) === JSON.stringify(plain) &&
+            (!cut.ok || cut.value.path === path));
+        expect(fine).toBe(true);
+      }),
+      runs(2000),
+    );
+  });
+
+  test.each<[string, boolean]>([
+    ["to:<a@b>", true],
+    ["TO:<Simple.User+tag@Example.COM>", true],
+    [`TO:<${"a".repeat(64)}@b>`, true],
+    [`TO:<${"a".repeat(65)}@b>`, false],
+    ["TO:<>", false],
+    ["TO:<Postmaster>", false],
+    ["TO:<@x:a@b>", false],
+    ['TO:<"a"@b>', false],
+    ["TO:<a@[192.0.2.1]>", false],
+    ["TO:<\u00e9@b>", false],
+    ["TO:<a@\u00e9>", false],
+    ["TO:<a@b", false],
+    ["TO: <a@b>", false],
+    ["FROM:<a@b>", false],
+    ["\u0274O:<a@b>", false],
+  ])("%j: %s", (raw, plain) => {
+    expect(plainPath(raw, "TO:") !== undefined).toBe(plain);
+  });
+});
+
+test("keywords and values end where parameters are split", () => {
+  const text = fc.stringMatching(/^[aZ9=\- \u00e9\t]{0,12}$/);
+  fc.assert(
+    fc.property(text, (given) => {
+      const split = splitParameters(given);
+      if (!split.ok) return;
+      let at = 0;
+      for (const { keyword, value: read } of split.value) {
+        const end = endOfKeyword(given, at);
+        expect(asciiUpper(given.slice(at, end))).toBe(keyword);
+        at = read === undefined ? end : endOfValue(given, end + 1);
+        expect(read === undefined ? undefined : given.slice(end + 1, at)).toBe(read);
+        at += 1;
+      }
+      expect(at).toBe(given.length + 1);
+    }),
+    runs(1000),
+  );
+});
+
+test("a Buffer and a plain array are the same text", () => {
+  const octets = bytes("MAIL FROM:<a@b>");
+  expect([asciiText(octets, 5, 15), asciiText(Buffer.from(octets), 5, 15)]).toEqual(["FROM:<a@b>", "FROM:<a@b>"]);
+});
