@@ -1,6 +1,6 @@
 /** `--workers`: several processes are one posthornd. */
 import { once } from "node:events";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -182,15 +182,24 @@ describe("workers", () => {
     expect(filesIn(maildir).filter((file) => file.startsWith("new"))).toHaveLength(3);
   });
 
-  test("keep limits together", async () => {
-    const file = path.join(newFolder(), "posthorn.config.mjs");
+  test("keep limits together, of connections and of failed logins", async () => {
+    const folder = newFolder();
+    writeFileSync(path.join(folder, "users"), await user("right"));
+    const file = path.join(folder, "posthorn.config.mjs");
+    const limits = { perAddress: 5, authRate: 3, authDelay: 0 };
     writeFileSync(
       file,
-      'export default { workers: 2, listen: ["127.0.0.1:0"], exempt: () => false, limits: { perAddress: 5 } };',
+      `export default { workers: 2, listen: ["127.0.0.1:0"], exempt: () => false, users: "users", authInClear: true,
+        limits: ${JSON.stringify(limits)} };`,
     );
     const { port, records, stop } = await start(["--config", file]);
-    const talks = await Promise.all(Array.from({ length: 8 }, () => connect(port)));
+    const talks: Talk[] = [];
+    for (let n = 0; n < 8; n++) talks.push(await connect(port));
     expect(await records("refused", 3)).toHaveLength(3);
+    const said: string[] = [];
+    for (const talk of talks.slice(0, 5))
+      said.push((await talk.say(`AUTH PLAIN ${plain("tim", "wrong")}`)).slice(0, 3));
+    expect(said).toEqual(["535", "535", "535", "454", "454"]);
     for (const talk of talks) talk.reset();
     expect((await stop()).status).toBe(0);
   });
@@ -234,7 +243,9 @@ describe("workers", () => {
     running.kill("SIGKILL");
     const lives = (pid: number): boolean => {
       try {
-        return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+        process.kill(pid, 0);
+        const stat = `/proc/${pid}/stat`; // of one that nobody waited for yet
+        return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
       } catch {
         return false;
       }

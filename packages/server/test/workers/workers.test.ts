@@ -33,7 +33,7 @@ describe("workers", () => {
 });
 
 describe("limits hold across workers", () => {
-  test("never more than so many connections of one address, and others are told 421", async () => {
+  test("never more than so many connections of one address, and others are told 421 (A12)", async () => {
     const running = start({ workers: 4, counted: true, limits: { perAddress: 50, connectionRate: 0 } });
     const port = await running.port();
     const raws = await Promise.all(Array.from({ length: 120 }, () => dial(port)));
@@ -74,7 +74,7 @@ describe("limits hold across workers", () => {
     for (const raw of raws) raw.socket.destroy();
   });
 
-  test("transactions of one address, over whichever connections", async () => {
+  test("transactions of one address, over whichever connections (A10)", async () => {
     const running = start({ workers: 3, counted: true, limits: { messageRate: 7 } });
     const port = await running.port();
     const raws = await Promise.all(Array.from({ length: 12 }, () => greeted(port)));
