@@ -5,7 +5,7 @@ import { perform } from "../child.ts";
 import { chunksOf, hostile, ordinary } from "./inputs.ts";
 
 const end = "\r\n.\r\n";
-const inputs = new Map([...ordinary, ...hostile].map(([name, content]) => [name, chunksOf(content, end)]));
+const inputs = new Map([...ordinary, ...hostile].map(([name, content]) => [name, chunksOf(content(), end)]));
 const target = Buffer.alloc(65_536 + end.length);
 const warm = inputs.get("base64") ?? [];
 let sink = 0;

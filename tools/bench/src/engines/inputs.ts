@@ -5,21 +5,21 @@ import { base64, dotted } from "../load/content.ts";
 const size = 1_048_576;
 
 /** A piece, repeated. */
-const of = (piece: string): Uint8Array => Buffer.alloc(size - (size % piece.length), piece, "latin1");
+const of = (piece: string) => (): Uint8Array => Buffer.alloc(size - (size % piece.length), piece, "latin1");
 
 const prose = "He said that it was so. It was not, e.g. in the north; but who would have known? Not I.\r\n";
 
 /** Ordinary content. */
-export const ordinary: ReadonlyMap<string, Uint8Array> = new Map([
-  ["base64", base64(size)],
+export const ordinary: ReadonlyMap<string, () => Uint8Array> = new Map([
+  ["base64", () => base64(size)],
   ["prose", of(prose)],
-  ["dotted", dotted(size)],
+  ["dotted", () => dotted(size)],
 ]);
 
-const dottedEvery = (octets: number): Uint8Array => of(`..${"x".repeat(octets - 4)}\r\n`);
+const dottedEvery = (octets: number): (() => Uint8Array) => of(`..${"x".repeat(octets - 4)}\r\n`);
 
 /** Hostile content: short lines, removals at every distance, floods of octets that stop a search. */
-export const hostile: ReadonlyMap<string, Uint8Array> = new Map([
+export const hostile: ReadonlyMap<string, () => Uint8Array> = new Map([
   ["lines of dots", of("..\r\n")],
   ["lines of a dot and a letter", of("..x\r\n")],
   ["dots within lines", of(`${".".repeat(76)}\r\n`)],
