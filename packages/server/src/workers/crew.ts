@@ -54,6 +54,7 @@ export class Crew<S> {
   #allStarted = false;
   #closing = false;
   #stressed = false;
+  #killAt = Infinity;
   #kill: NodeJS.Timeout | undefined = undefined;
 
   constructor(options: CrewOptions<S>) {
@@ -98,8 +99,10 @@ export class Crew<S> {
     this.#closing = true;
     this.#tell({ posthorn: "close", grace });
     for (const { timer } of this.#places) clearTimeout(timer);
+    const now = systemClock.now();
+    this.#killAt = Math.min(this.#killAt, now + grace + LAST);
     clearTimeout(this.#kill);
-    this.#kill = setTimeout(() => this.#killAll(), grace + LAST);
+    this.#kill = setTimeout(() => this.#killAll(), this.#killAt - now);
     this.#look();
     return this.ended;
   }

@@ -104,6 +104,7 @@ export const serveFirst = async <S>(options: WorkersOptions<S>): Promise<Workers
     throw error;
   }
   const ended = crew.ended.finally(shut);
+  let loading: Promise<void> = Promise.resolve();
   setImmediate(() => door.open()); // after whoever waits for us, who may have something to announce
 
   return {
@@ -112,8 +113,11 @@ export const serveFirst = async <S>(options: WorkersOptions<S>): Promise<Workers
       return door.connections;
     },
     ended,
-    async reload() {
-      await crew.reload(await loadCommon(options));
+    reload() {
+      // One after the other: what was loaded last is what is in force.
+      const reloading = loading.then(async () => crew.reload(await loadCommon(options)));
+      loading = reloading.catch(() => undefined);
+      return reloading;
     },
     async close({ grace = GRACE } = {}) {
       door.close();

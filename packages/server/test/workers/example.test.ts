@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { dial, ENVELOPE } from "../support.ts";
 import { newFolder, until } from "./run.ts";
 
-const code = readFileSync(join(import.meta.dirname, "example.ts"), "utf8");
+const code = readFileSync(new URL("./example.ts", import.meta.url), "utf8");
 const guide = readFileSync(join(import.meta.dirname, "../../../../docs/guides/server.md"), "utf8");
 
 test("is what the guide shows", () => {
