@@ -48,6 +48,7 @@ export const warn = (settings: Settings, log: Log): void => {
     log.say("warn", "no-users", { advice: "nobody can authenticate, which submission requires: give --users" });
 };
 
+/** Who may authenticate; `keep` as in `accountsOfFile`. @throws Stop 78 */
 export const accountsOf = async (settings: Settings, keep: boolean): Promise<Accounts | undefined> => {
   const { users, store } = settings;
   if (store !== undefined) return accountsOfStore(store);
@@ -55,6 +56,7 @@ export const accountsOf = async (settings: Settings, keep: boolean): Promise<Acc
   return hasSubmission(settings) ? nobody() : undefined;
 };
 
+/** The certificate of settings, or one that is made for this run; `undefined` where nobody asks for TLS. @throws Stop */
 export const certificateOf = async (settings: Settings, log: Log): Promise<Certificate | undefined> => {
   const { certificate, selfSignedOut, hostname, listeners } = settings;
   if (certificate !== undefined) return readCertificate(certificate);
@@ -65,6 +67,7 @@ export const certificateOf = async (settings: Settings, log: Log): Promise<Certi
   return made;
 };
 
+/** The Maildirs of settings, whose root is there now; `undefined` where mail is thrown away. @throws Stop 73, 77 */
 export const mailboxesOf = async ({ maildir, create }: Settings): Promise<Mailboxes | undefined> => {
   if (maildir === undefined) return undefined;
   const mailboxes = new Mailboxes(maildir, create, nodeDisk);
