@@ -12,11 +12,9 @@ import type { CloseReason } from "./observation.ts";
 import type { Peer } from "./peer.ts";
 import { Pipe } from "./pipe.ts";
 import { GONE, type Host, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
-import { guard, type Holder, read, stopReading } from "./sockets.ts";
+import { guard, type Holder, LARGE, read, release, stopReading } from "./sockets.ts";
 import { Times } from "./times.ts";
 import type { Turned } from "./turn.ts";
-
-const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** One connection. */
 export class Connection<X extends Extensions> implements Holder, Waker, Turned, Outcome {
@@ -51,11 +49,9 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
   /** Begins: with the handshake where TLS comes first, else with the greeting. */
   start(): void {
     const { observers } = this.#shared;
-    const { tls } = this.peer.listener;
-    if (observers.some) {
-      const { id, role, remote, local } = this.peer;
-      observers.tell({ type: "connection", session: id, role, remote, local, tls });
-    }
+    const { peer } = this;
+    const { tls } = peer.listener;
+    if (observers.some) observers.tell({ type: "connection", ...peer.shown, tls });
     if (tls === "implicit") this.#secure();
     else this.#greet(undefined);
   }
@@ -117,6 +113,19 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
   }
 
   data(chunk: Uint8Array): void {
+    const lent = chunk.length >= LARGE && this.#driver?.lend() === true;
+    this.#receive(chunk);
+    if (!lent) return;
+    this.#driver?.keep();
+    release(chunk);
+  }
+
+  lent(octets: Uint8Array): void {
+    this.#receive(this.#driver?.lend() === true ? octets : Buffer.from(octets));
+    this.#driver?.keep();
+  }
+
+  #receive(chunk: Uint8Array): void {
     const driver = this.#driver;
     if (driver === undefined || this.#done) return;
     this.#pipe.received += chunk.length;
@@ -146,7 +155,7 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
 
   /** A mistake of our own ends this connection, and no other. */
   broken(error: unknown): void {
-    this.#report("server", error);
+    this.#shared.observers.failed(this.peer.id, "server", error);
     this.destroy("error");
   }
 
@@ -225,7 +234,7 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
   /** STARTTLS: its 220 leaves in the clear, then the handshake begins (RFC 3207 §4). */
   #upgrade(driver: Driver<X>): void {
     const { socket } = this.#pipe;
-    const octets = driver.take() ?? NOTHING;
+    const octets = driver.take() ?? new Uint8Array();
     this.#pipe.sent += octets.length;
     this.#handshaking = true;
     this.#times.replied();
@@ -238,10 +247,7 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
   #secure(): void {
     const { terminator } = this.#shared;
     this.#handshaking = true;
-    if (terminator === undefined) {
-      this.destroy("tls");
-      return;
-    }
+    if (terminator === undefined) return this.refused();
     const socket = handshake(terminator, this.#pipe.socket, this.peer.listener.tls === "implicit", this);
     guard(socket, this);
     this.#pipe.secure(socket);
@@ -271,12 +277,7 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
     if (error === this.#failure) return;
     this.#failure = error;
     this.#reason ??= this.#handshaking ? "tls" : "reset";
-    this.#report("socket", error);
-  }
-
-  #report(where: string, error: unknown): void {
-    const { observers } = this.#shared;
-    if (observers.some) observers.tell({ type: "error", session: this.peer.id, where, error });
+    this.#shared.observers.failed(this.peer.id, "socket", error);
   }
 
   close(): void {

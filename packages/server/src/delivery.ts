@@ -34,6 +34,11 @@ export class Delivery<X extends Extensions> {
     return this.#transfer !== undefined;
   }
 
+  /** Whether content is under way that nobody needs longer than a call. */
+  get transient(): boolean {
+    return this.#transfer?.transient === true;
+  }
+
   /** Content is about to come. */
   place({ verb }: TransferEvent): void {
     const driver = this.#driver;

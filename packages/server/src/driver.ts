@@ -17,6 +17,8 @@ import { Watch } from "./watch.ts";
 const BURST = 256;
 const SLICE = 10;
 
+const copy = (octets: Uint8Array): Uint8Array => Buffer.from(octets);
+
 /** How often the clock is looked at meanwhile, in events. */
 const LOOK = 16;
 
@@ -35,6 +37,8 @@ export class Driver<X extends Extensions> {
   readonly session: ServerSession<X>;
   readonly peer: Peer;
   readonly #waker: Waker;
+  /** Whether what was received last is in a buffer that others will use. */
+  #lent = false;
   #seen: Seen<X> | undefined = undefined;
   #asking: Asking | undefined = undefined;
   #penalties: Penalties | undefined = undefined;
@@ -93,6 +97,19 @@ export class Driver<X extends Extensions> {
   receive(chunk: Uint8Array | null): void {
     if (chunk !== null && this.session.pending === "connection") this.seen.earlyTalk += chunk.length;
     this.session.receive(chunk);
+  }
+
+  /** Whether octets may be received that are good until `keep` is called: where all of them are read now, into a sink that needs them no longer. */
+  lend(): boolean {
+    this.#lent = this.buffered === 0 && this.#delivery?.transient === true;
+    return this.#lent;
+  }
+
+  /** What was lent and is unread is copied. */
+  keep(): void {
+    if (!this.#lent) return;
+    this.#lent = false;
+    this.session.keep(copy);
   }
 
   /** Milliseconds that were waited for answers since this was last asked. */
@@ -192,8 +209,7 @@ export class Driver<X extends Extensions> {
 
   /** Reports what failed. */
   failed(where: string, error: unknown): void {
-    const { observers } = this.shared;
-    if (observers.some) observers.tell({ type: "error", session: this.peer.id, where, error });
+    this.shared.observers.failed(this.peer.id, where, error);
   }
 
   #act(event: ServerEvent<X>): void {
@@ -221,9 +237,11 @@ export class Driver<X extends Extensions> {
         this.#delivery.place(event);
         break;
       case "message":
+        this.keep(); // commands follow, and content for another sink
         this.#delivery?.complete(event);
         break;
       case "dropped":
+        this.keep();
         this.#delivery?.dropped(event);
         break;
       case "ask":

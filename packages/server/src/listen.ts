@@ -43,6 +43,8 @@ export interface Listening {
   readonly host: string;
   /** The port; 0 on a Unix socket. */
   readonly port: number;
+  /** Whether its connections are read into one buffer (the option `sharedReadBuffer`). */
+  readonly sharedReadBuffer?: boolean;
 }
 
 /** A listener could not listen. Nothing is left open. */

@@ -125,6 +125,11 @@ export class Observers<X extends Extensions> {
     };
   }
 
+  /** Tells that something failed, if anybody observes. */
+  failed(session: string, where: string, error: unknown): void {
+    if (this.some) this.tell({ type: "error", session, where, error });
+  }
+
   /** Tells all. */
   tell(event: Observation<X>): void {
     for (const listener of this.#listeners) {

@@ -35,6 +35,13 @@ export interface ServerOptions<X extends Extensions> {
   readonly submissionInClear?: boolean;
   /** What becomes of clients that talk before the greeting: counted, or refused by 554 (security: S8). `serve` if not given. */
   readonly earlyTalk?: "serve" | "refuse";
+  /**
+   * Whether all connections are read into one buffer, where the runtime can: `Listening.sharedReadBuffer` says so. It
+   * needs what Node does not document; where that is missing, and with implicit TLS, nothing changes. It saves the more
+   * the larger messages are and where their sinks are `transient`; for other sinks all octets are copied once. `false`
+   * if not given.
+   */
+  readonly sharedReadBuffer?: boolean;
   /** A first listener of observations; `server.observe` adds others. */
   readonly observe?: (event: Observation<X>) => void;
 }

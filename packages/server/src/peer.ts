@@ -27,4 +27,9 @@ export class Peer {
   get role(): Role {
     return this.listener.role;
   }
+
+  /** What is told of it when it comes. */
+  get shown(): { readonly session: string; readonly role: Role; readonly remote: Endpoint; readonly local: Endpoint } {
+    return { session: this.id, role: this.role, remote: this.remote, local: this.local };
+  }
 }

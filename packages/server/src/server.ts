@@ -14,6 +14,7 @@ import { type Listener, type Listening, type Open, open } from "./listen.ts";
 import { type Observation, Observers } from "./observation.ts";
 import type { ServerOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
+import { shareReadBuffer } from "./read-buffer.ts";
 import { Refusals } from "./refusals.ts";
 import type { Endpoint } from "./session.ts";
 import { Chores, type Host, type Shared } from "./shared.ts";
@@ -96,6 +97,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
   readonly #listeners: readonly Listener[];
   readonly #exempt: (address: string) => boolean;
   readonly #stressed: () => boolean;
+  readonly #sharesReads: boolean;
   readonly #connections = new Set<Connection<X>>();
   readonly #refusals = new Refusals();
   #open: Promise<readonly Open[]> | undefined = undefined;
@@ -115,6 +117,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
     for (const composition of compositions.values()) void new ServerSession(composition, { hostname }); // checks the name
     this.#listeners = options.listeners;
     this.#exempt = options.exempt ?? isLoopback;
+    this.#sharesReads = options.sharedReadBuffer ?? false;
     this.#stressed = options.stressed ?? (() => false);
     this.#shared = {
       hostname,
@@ -153,7 +156,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
     if (this.#open !== undefined) throw new LocalProtocolError("already-listening", "the server listens already");
     this.#open = this.#openAll();
     const opened = await this.#open;
-    return opened.map(({ listener, host, port }) => ({ listener, host, port }));
+    return opened.map(listeningOf);
   }
 
   async #openAll(): Promise<readonly Open[]> {
@@ -164,7 +167,8 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
         let local: Endpoint | undefined;
         const one = await open(listener, (socket) => this.#accept(socket, listener, local));
         local = only(one);
-        opened.push(one);
+        const shares = this.#sharesReads && listener.tls !== "implicit" && shareReadBuffer(one.server);
+        opened.push(shares ? { ...one, sharedReadBuffer: true } : one);
         // EMFILE and the like: somebody could not come in, others can.
         one.server.on("error", (error) => {
           if (observers.some) observers.tell({ type: "accept-error", error });
@@ -252,6 +256,13 @@ const endpoint = (address: string | undefined, port: number | undefined): Endpoi
 /** The address of a listener that listens on one: nobody need be asked for it, nor remember it, for each connection. */
 const only = ({ listener, host, port }: Open): Endpoint | undefined =>
   "port" in listener && host !== "0.0.0.0" && host !== "::" ? { address: plainAddress(host), port } : undefined;
+
+const listeningOf = ({ listener, host, port, sharedReadBuffer = false }: Open): Listening => ({
+  listener,
+  host,
+  port,
+  sharedReadBuffer,
+});
 
 const closeOpen = ({ server }: Open): Promise<void> => new Promise((resolve) => void server.close(() => resolve()));
 

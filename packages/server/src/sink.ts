@@ -27,6 +27,12 @@ export type AbortReason = "reset" | "refused" | "closed" | "failed";
  */
 export interface ContentSink {
   /**
+   * Whether `write` is done with the octets of a piece when it returns, even if it returns a promise: it counts, hashes
+   * or copies them. Their memory is then used anew at once, which saves a third of the work for large messages. (So a
+   * decoder of content, where a stranger's extension has one, keeps no view of a chunk over calls of `step`.)
+   */
+  readonly transient?: boolean;
+  /**
    * Takes a piece. A promise holds the peer back until it settles; the octets may not change and are only good until
    * then, if the extension that framed them says no better. `false`: no more is wanted, the rest is thrown away. What
    * it throws is 451 4.3.0 at the end of the content.

@@ -34,6 +34,11 @@ export class Transfer<X extends Extensions> {
     return this.#wanted && this.#sink !== undefined;
   }
 
+  /** Whether a piece is used up when `write` returns. */
+  get transient(): boolean {
+    return !this.wanted || this.#sink?.transient === true;
+  }
+
   /** Hands a piece on. */
   write(octets: Uint8Array): Awaitable<boolean | void> {
     return this.#sink?.write(octets);

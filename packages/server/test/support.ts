@@ -3,6 +3,7 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import {
   type Hooks,
   type Listener,
+  type Listening,
   type Observation,
   type Server,
   type ServerOptions,
@@ -119,10 +120,19 @@ export const dial = async (port: number, options: Partial<NetConnectOpts> = {}):
   return raw;
 };
 
+/** Whether the suite runs with one read buffer for all connections: `shared.test.ts` runs the others so. */
+const sharedReadBuffer = process.env["POSTHORN_SHARED_READ_BUFFER"] === "1";
+
 /** A server for a test, on one free port if no listeners are given; everything observed is kept. */
 export const serve = async (
   options: Partial<ServerOptions<Standard>> & { readonly hooks?: Hooks<Standard> } = {},
-): Promise<{ server: Server<Standard>; port: number; ports: number[]; seen: Observation<Standard>[] }> => {
+): Promise<{
+  server: Server<Standard>;
+  port: number;
+  ports: number[];
+  bound: readonly Listening[];
+  seen: Observation<Standard>[];
+}> => {
   const seen: Observation<Standard>[] = [];
   const listeners: Listener[] = [{ role: "exchanger", tls: "none", port: 0 }];
   const server = createServer<Standard>({
@@ -130,11 +140,12 @@ export const serve = async (
     extensions: standardServer({ maxSize: 10_000_000 }),
     listeners,
     observe: (event) => void seen.push(event),
+    sharedReadBuffer,
     ...options,
   });
   const bound = await server.listen();
   const ports = bound.map(({ port }) => port);
-  return { server, port: ports[0] ?? 0, ports, seen };
+  return { server, port: ports[0] ?? 0, ports, bound, seen };
 };
 
 /** A transaction up to DATA. */
@@ -155,6 +166,7 @@ export const collector = (): {
       content: () => {
         let text = "";
         return {
+          transient: true,
           write(octets) {
             text += Buffer.from(octets).toString("latin1");
           },

@@ -19,6 +19,12 @@ import type { ServerEvent, Transaction } from "./events.ts";
 import { Machine, NOTHING, type Question } from "./machine.ts";
 import { type ServerOptions, settingOf } from "./setting.ts";
 
+/** Whether a reply is of a class that answers the question. */
+const answers = ({ classes }: Question, { code }: Reply): boolean => {
+  for (const cls of classes) if (code >= cls * 100 && code < cls * 100 + 100) return true;
+  return false;
+};
+
 const GREETING: Question = {
   type: "connection",
   classes: [2, 4, 5],
@@ -116,7 +122,7 @@ export class ServerSession<const X extends Extensions> implements View {
     const { question } = machine;
     if (question === undefined || question.classes.length === 0)
       throw new LocalProtocolError("no-question", "no question is open");
-    if (!question.classes.some((cls) => cls === Math.trunc(given.code / 100))) {
+    if (!answers(question, given)) {
       throw new LocalProtocolError(
         "bad-reply-class",
         `${given.code} does not answer ${question.type}`,
