@@ -5,6 +5,7 @@
 import type { Claim, ParameterTable } from "../parameters.ts";
 import { claimOf } from "../parameters.ts";
 import type { PlanNote } from "./events.ts";
+import type { Link } from "./link.ts";
 
 /** Parameters by keyword. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -16,45 +17,66 @@ export interface Added {
 }
 
 /** What the planner knows while it collects parameters of one command. */
-export interface Parameters {
+export class Parameters {
   readonly table: ParameterTable;
-  readonly offered: (owner: number) => boolean;
+  readonly #link: Link;
+  readonly #notes: PlanNote[];
+  readonly #recipient: number | undefined;
+
+  constructor(link: Link, slot: "mail" | "rcpt", notes: PlanNote[], recipient?: number) {
+    this.table = link.composition[slot];
+    this.#link = link;
+    this.#notes = notes;
+    this.#recipient = recipient;
+  }
+
+  offered(owner: number): boolean {
+    return this.#link.capabilities.has(owner);
+  }
+
   /** The keyword of the extension at a place. */
-  readonly keyword: (owner: number) => string;
-  readonly note: (kind: PlanNote["kind"], text: string) => void;
+  keyword(owner: number): string {
+    return this.#link.composition.specs[owner]?.keyword ?? "";
+  }
+
+  note(kind: PlanNote["kind"], text: string): void {
+    const recipient = this.#recipient;
+    this.#notes.push(recipient === undefined ? { kind, text } : { kind, text, recipient });
+  }
 }
 
 /** The parameters to send, or why the command cannot be. */
 export type Collected = { readonly params: Values } | { readonly refuse: string };
 
-const merge = (given: Values, added: readonly Added[], { note }: Parameters): Map<string, unknown> => {
+const merge = (given: Values, added: readonly Added[], context: Parameters): Map<string, unknown> => {
   const merged = new Map<string, unknown>();
-  for (const [name, value] of Object.entries(given)) if (value !== undefined) merged.set(name, value);
+  for (const name of Object.keys(given)) if (given[name] !== undefined) merged.set(name, given[name]);
   if (added.length === 0) return merged;
   const by = new Map<string, string>();
   for (const { keyword, values } of added) {
     for (const [name, value] of Object.entries(values)) {
       const first = by.get(name);
       if (first !== undefined && merged.get(name) !== value)
-        note("note", `${name}: ${keyword} has another value for it; that of ${first} stays`);
+        context.note("note", `${name}: ${keyword} has another value for it; that of ${first} stays`);
       if (value === undefined || merged.has(name)) continue;
       merged.set(name, value);
       by.set(name, keyword);
-      note("added", `${name}, by ${keyword}`);
+      context.note("added", `${name}, by ${keyword}`);
     }
   }
   return merged;
 };
 
-const refusal = (name: string, claim: Claim | undefined, { keyword }: Parameters): string =>
+const refusal = (name: string, claim: Claim | undefined, context: Parameters): string =>
   claim === undefined
     ? `no composed extension has the parameter ${name}`
-    : `the server does not offer ${keyword(claim.owner)}, which the parameter ${name} needs`;
+    : `the server does not offer ${context.keyword(claim.owner)}, which the parameter ${name} needs`;
 
-/** Collects the parameters of one command. */
-export const collect = (given: Values, added: readonly Added[], context: Parameters): Collected => {
+/** Collects the parameters of one command; `given` is left out where the caller said none. */
+export const collect = (given: Values | undefined, added: readonly Added[], context: Parameters): Collected => {
   const params: Record<string, unknown> = {};
-  for (const [name, value] of merge(given, added, context)) {
+  if (given === undefined && added.length === 0) return { params };
+  for (const [name, value] of merge(given ?? {}, added, context)) {
     const claim = claimOf(context.table.get(name) ?? [], value);
     if (claim !== undefined && context.offered(claim.owner)) {
       params[name] = value; // a name that the table has, so that it is a keyword

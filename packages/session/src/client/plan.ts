@@ -18,7 +18,7 @@ import type { Plan, PlanNote, PlannedTransaction } from "./events.ts";
 import type { Link } from "./link.ts";
 import { contentNotes, type Route, routeOf, uncarried } from "./plan-content.ts";
 import { type Refusal, writeLine, WrittenArgs, WrittenRcpt } from "./plan-lines.ts";
-import { type Added, collect, type Parameters } from "./plan-parameters.ts";
+import { type Added, collect, Parameters } from "./plan-parameters.ts";
 
 interface Asked {
   readonly keyword: string;
@@ -32,7 +32,6 @@ interface Whole {
 }
 
 const NONE: readonly Added[] = [];
-const GIVEN: Readonly<Record<string, unknown>> = {};
 
 const ask = (link: Link, message: Message): readonly Asked[] => {
   const asked: Asked[] = [];
@@ -111,7 +110,7 @@ class Planner {
     const added: Added[] = [];
     for (const { keyword, prepared } of this.#asked)
       if (prepared.mail !== undefined) added.push({ keyword, values: { ...prepared.mail } });
-    const collected = collect(params === undefined ? GIVEN : { ...params }, added, this.#parameters("mail"));
+    const collected = collect(params && { ...params }, added, new Parameters(this.#link, "mail", this.notes));
     if ("refuse" in collected) return collected;
     const grammar = widens(collected.params, this.#link.composition.mail) ? UTF8 : ASCII;
     if (!grammar.utf8 && !isPlain(from)) return { refuse: `the reverse-path ${NOT_ASCII}` };
@@ -141,7 +140,7 @@ class Planner {
   #recipient({ path, params }: Message["to"][number], index: number, grammar: Grammar): WrittenRcpt | Refusal {
     const added = this.#added(path, index);
     if ("refuse" in added) return added;
-    const collected = collect(params === undefined ? GIVEN : { ...params }, added, this.#parameters("rcpt", index));
+    const collected = collect(params && { ...params }, added, new Parameters(this.#link, "rcpt", this.notes, index));
     if ("refuse" in collected) return collected;
     if (!grammar.utf8 && !isPlain(path)) return { refuse: `the forward-path ${NOT_ASCII}` };
     const line = writeLine(this.#link, "RCPT", { path, params: collected.params }, grammar);
@@ -158,16 +157,6 @@ class Planner {
       (added ??= []).push({ keyword, values });
     }
     return added ?? NONE;
-  }
-
-  #parameters(slot: "mail" | "rcpt", recipient?: number): Parameters {
-    const { composition, capabilities } = this.#link;
-    return {
-      table: composition[slot],
-      offered: (owner) => capabilities.has(owner),
-      keyword: (owner) => composition.specs[owner]?.keyword ?? "",
-      note: (kind, text) => this.notes.push(recipient === undefined ? { kind, text } : { kind, text, recipient }),
-    };
   }
 }
 
