@@ -1,10 +1,13 @@
 /**
  * Rewrites content in plain TypeScript, where something has to go or to come: stretches are copied by words while the
- * next low octet is looked for, and what stands there decides. What stood before is not looked at again.
+ * next low octet is looked for, the first octets of each singly, and what stands there decides.
  */
 import type { LowOctets } from "./low-octets.ts";
-import { AFTER_CR, CR, DOT, LF, LINE_START, TEXT, mayEnd, roomFor, withRoom } from "./octets.ts";
+import { AFTER_CR, CR, DOT, LF, LINE_START, mayEnd, roomFor, withRoom } from "./octets.ts";
 import type { LinePlace, Unstuffed } from "./search.ts";
+
+/** Octets that are copied singly: of lines of a few octets a search would cost more than the copy. */
+const FEW = 8;
 
 /** `ContentSearch.unstuff`, to the end of the range or a terminator. */
 export const unstuff = (
@@ -12,49 +15,52 @@ export const unstuff = (
   chunk: Uint8Array,
   from: number,
   end: number,
-  before: LinePlace,
+  place: LinePlace,
   normalize: boolean,
 ): Unstuffed => {
   let into = normalize ? roomFor(end - from) : new Uint8Array(end - from);
   let at = 0;
-  let place = before;
   let i = from;
+  let start = place === LINE_START;
+  if (place === AFTER_CR) {
+    start = chunk[i] === LF;
+    if (start) i += 1;
+    if (start || normalize) into[at++] = LF;
+  }
   while (i < end) {
     let octet = chunk[i] ?? 0;
-    if (place === TEXT) {
-      if (octet > CR) {
-        const stop = low.copy(chunk, i, end, into, at);
-        at += stop - i;
-        i = stop;
-        if (i === end) break;
-        octet = chunk[i] ?? 0;
-      }
-      i += 1;
-      if (octet === LF && normalize) {
-        into[at++] = CR;
-        into[at++] = LF;
-        into = withRoom(into, at, end - i);
-      } else {
-        into[at++] = octet;
-        if (octet === CR) place = AFTER_CR;
-      }
-    } else if (place === AFTER_CR) {
-      place = TEXT;
-      if (octet === LF) {
-        into[at++] = LF;
-        i += 1;
-        place = LINE_START;
-      } else if (normalize) {
-        into[at++] = LF;
-        into = withRoom(into, at, end - i);
-      }
-    } else {
+    if (start) {
+      start = false;
       if (octet === DOT) {
         if (mayEnd(chunk, i, end)) break;
         i += 1;
+        continue;
       }
-      place = TEXT;
     }
+    if (octet > CR) {
+      const few = Math.min(end, i + FEW);
+      do {
+        into[at++] = octet;
+        i += 1;
+        octet = chunk[i] ?? 0;
+      } while (i < few && octet > CR);
+      if (i < end && octet > CR) {
+        const stop = low.copy(chunk, i, end, into, at);
+        at += stop - i;
+        i = stop;
+        octet = chunk[i] ?? 0;
+      }
+      if (i === end) break;
+    }
+    i += 1;
+    if (octet === LF && normalize) into[at++] = CR;
+    into[at++] = octet;
+    if (octet === CR && i < end) {
+      start = chunk[i] === LF;
+      if (start) i += 1;
+      if (start || normalize) into[at++] = LF;
+    }
+    if (normalize) into = withRoom(into, at, end - i);
   }
   return { octets: into.subarray(0, at), reached: i };
 };
@@ -63,48 +69,50 @@ export const unstuff = (
 export const write = (
   low: LowOctets,
   piece: Uint8Array,
-  before: LinePlace,
+  place: LinePlace,
   normalize: boolean,
   dots: boolean,
 ): Uint8Array => {
   const end = piece.length;
   let into = roomFor(end);
   let at = 0;
-  let place = before;
   let i = 0;
+  let start = place === LINE_START;
+  if (place === AFTER_CR && end > 0) {
+    if (piece[0] === LF) i = 1;
+    start = i === 1 || normalize;
+    if (start) into[at++] = LF;
+  }
   while (i < end) {
     let octet = piece[i] ?? 0;
-    if (place === TEXT) {
-      if (octet > CR) {
+    if (start) {
+      start = false;
+      if (dots && octet === DOT) into[at++] = DOT;
+      into = withRoom(into, at, end - i);
+    }
+    if (octet > CR) {
+      const few = Math.min(end, i + FEW);
+      do {
+        into[at++] = octet;
+        i += 1;
+        octet = piece[i] ?? 0;
+      } while (i < few && octet > CR);
+      if (i < end && octet > CR) {
         const stop = low.copy(piece, i, end, into, at);
         at += stop - i;
         i = stop;
-        if (i === end) break;
         octet = piece[i] ?? 0;
       }
-      i += 1;
-      if (octet === LF) {
-        if (normalize) into[at++] = CR;
-        into[at++] = LF;
-        into = withRoom(into, at, end - i);
-        place = LINE_START;
-      } else {
-        into[at++] = octet;
-        if (octet === CR) place = AFTER_CR;
-      }
-    } else if (place === AFTER_CR) {
-      if (octet === LF) i += 1;
-      if (octet === LF || normalize) {
-        into[at++] = LF;
-        into = withRoom(into, at, end - i);
-        place = LINE_START;
-      } else place = TEXT;
-    } else {
-      if (dots && octet === DOT) {
-        into[at++] = DOT;
-        into = withRoom(into, at, end - i);
-      }
-      place = TEXT;
+      if (i === end) break;
+    }
+    i += 1;
+    if (octet === LF && normalize) into[at++] = CR;
+    into[at++] = octet;
+    start = octet === LF;
+    if (octet === CR && i < end) {
+      start = piece[i] === LF || normalize;
+      if (piece[i] === LF) i += 1;
+      if (start) into[at++] = LF;
     }
   }
   return into.subarray(0, at);
