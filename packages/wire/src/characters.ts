@@ -44,14 +44,17 @@ export const isPrintable = (text: string, grammar: Grammar): boolean => {
   return !wide || text.isWellFormed();
 };
 
-/** Upper case, of the 26 letters of US-ASCII only: a dotless i is no I. */
-export const asciiUpper = (text: string): string => {
+const hasLower = (text: string): boolean => {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (unit >= 97 && unit <= 122) return text.replace(/[a-z]+/g, (run) => run.toUpperCase());
+    if (unit >= 97 && unit <= 122) return true;
   }
-  return text;
+  return false;
 };
+
+/** Upper case, of the 26 letters of US-ASCII only: a dotless i is no I. */
+export const asciiUpper = (text: string): string =>
+  hasLower(text) ? text.replace(/[a-z]+/g, (run) => run.toUpperCase()) : text;
 
 const KEYWORD = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 

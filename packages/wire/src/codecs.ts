@@ -1,7 +1,7 @@
 /**
  * Small codecs, for extension authors: what most keywords and parameters are made of. Faults are 501 5.5.4.
  */
-import type { Codec, Grammar } from "@posthorn/contract";
+import type { Codec, Grammar, Result } from "@posthorn/contract";
 import { ok } from "@posthorn/contract";
 import { asciiUpper, isPrintable } from "./characters.ts";
 import { argumentFault, unencodable } from "./faults.ts";
@@ -11,9 +11,11 @@ const DIGITS = /^[0-9]+$/;
 
 const wrong = (text: string): ReturnType<typeof argumentFault> => argumentFault("bad-argument", text, RFC);
 
+const NOTHING: Result<null> = ok(null);
+
 /** Nothing: a verb, keyword or parameter that takes no argument. The value is `null`. */
 export const none: Codec<null> = {
-  decode: (raw) => (raw === undefined ? ok(null) : wrong("No argument is allowed")),
+  decode: (raw) => (raw === undefined ? NOTHING : wrong("No argument is allowed")),
   encode: () => undefined,
 };
 

@@ -9,7 +9,7 @@ import { ASCII, LocalProtocolError, UTF8 } from "@posthorn/contract";
 import { isPrintable } from "./characters.ts";
 import { escape } from "./escape.ts";
 import { unencodable } from "./faults.ts";
-import { encodeUtf8, octetLength } from "./octets.ts";
+import { asciiOctets, encodeUtf8, octetLength } from "./octets.ts";
 
 /** How a reply is written. */
 export interface ReplyOptions {
@@ -71,7 +71,7 @@ export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Arra
       );
     out += line;
   }
-  return encodeUtf8(out);
+  return grammar.utf8 ? encodeUtf8(out) : asciiOctets(out);
 };
 
 /**

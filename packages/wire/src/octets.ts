@@ -42,6 +42,13 @@ export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => {
   return encoder.encode(text);
 };
 
+/** The octets of text that is known to be US-ASCII: for the length of a reply, a third of what a `TextEncoder` takes. */
+export const asciiOctets = (text: string): Uint8Array<ArrayBuffer> => {
+  const octets = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) octets[at] = text.charCodeAt(at);
+  return octets;
+};
+
 /** How many octets text has in UTF-8. */
 export const octetLength = (text: string): number => {
   let octets = text.length;

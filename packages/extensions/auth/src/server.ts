@@ -99,6 +99,7 @@ export const serverHalf = <I>(
   return {
     // Also once authenticated: AUTH= on MAIL stays legal, and a second AUTH has its 503 (RFC 4954 §4).
     advertise(view) {
+      if (view.tls === undefined && !inClear) return undefined;
       const names = usable(view, hostOf(view)).map(({ name }) => name);
       return names.length === 0 ? undefined : names;
     },

@@ -10,14 +10,21 @@ import type { Setting } from "./setting.ts";
 /** The longest text of an EHLO line: 512 octets less code, separator and CRLF (RFC 5321 §4.5.3.1.5). */
 const EHLO_TEXT = 506;
 
+/** What cannot change while it is the same: the text of such a capability is kept. */
+const isPrimitive = (capability: unknown): boolean =>
+  capability === null || (typeof capability !== "object" && typeof capability !== "function");
+
 /** The line of an extension in the EHLO reply, if it offers anything now. */
 const lineOf = (machine: Machine, owner: number): string | undefined => {
   const { dialogue, setting } = machine;
   const spec = setting.table.specs[owner];
   const capability = spec?.server?.advertise(dialogue, dialogue.state(owner));
   if (spec === undefined || capability === undefined) return undefined;
+  const before = setting.table.lines[owner];
+  if (before?.capability === capability) return before.text;
   const text = encodeEhloLine(spec.keyword, spec.capability.encode(capability, ASCII));
   if (text.length > EHLO_TEXT) throw new RangeError(`the offer of ${spec.keyword} does not fit a reply line`);
+  if (isPrimitive(capability)) setting.table.lines[owner] = { capability, text };
   return text;
 };
 

@@ -4,6 +4,7 @@
  */
 import type { AnySpec, Reply } from "@posthorn/contract";
 import type { ParameterTable } from "../parameters.ts";
+import { Said } from "./said.ts";
 
 /** An extension that changes replies, by its place. */
 export interface Amender {
@@ -24,15 +25,15 @@ export class Offers {
   readonly keywords: readonly string[];
   /** Who changes the replies of now, in the order of the tuple. */
   readonly amenders: readonly Amender[];
-  /** The octets of replies that these have changed, as long as the reply lives. */
-  readonly replies: WeakMap<Reply, Uint8Array>;
+  /** Replies that these have changed. */
+  readonly replies: Said;
   /** Whether every parameter of the composition belongs to one of the set: then none needs to be looked for. */
   readonly allParameters: boolean;
   readonly #from: Offerable;
   readonly #has: readonly boolean[];
   readonly #larger: (Offers | undefined)[] = [];
 
-  constructor(from: Offerable, has: readonly boolean[], replies: WeakMap<Reply, Uint8Array>) {
+  constructor(from: Offerable, has: readonly boolean[], replies: Said) {
     this.#from = from;
     this.#has = has;
     this.replies = replies;
@@ -54,7 +55,7 @@ export class Offers {
     if (known !== undefined) return known;
     const has = this.#from.specs.map((_, place) => place === owner || this.has(place));
     const amends = this.#from.amenders.some((amender) => amender.owner === owner);
-    const larger = new Offers(this.#from, has, amends ? new WeakMap() : this.replies);
+    const larger = new Offers(this.#from, has, amends ? new Said() : this.replies);
     this.#larger[owner] = larger;
     return larger;
   }

@@ -1,6 +1,5 @@
 /**
- * What is to be sent. A reply is encoded once for each set of extensions that amend it, and its octets are kept as long
- * as the reply object lives; all that a pump says leaves in one piece.
+ * What is to be sent. The octets of a reply are kept, for each set of extensions that amend it (`said.ts`); all that a pump says leaves in one piece.
  */
 import { LocalProtocolError, type Reply } from "@posthorn/contract";
 import { encodeReply } from "@posthorn/wire";
@@ -60,7 +59,7 @@ export class Output {
       throw new LocalProtocolError("amended-code", "an extension changed the code of a reply");
     const octets = encodeReply(wire, { utf8, status: true, maxOctets });
     // What is UTF-8 may be said in this transaction only (RFC 6531 §3.7.4).
-    if (!utf8 || isAscii(octets)) (bare ? setting.table.plain : offers.replies).set(said, octets);
+    if (!utf8 || isAscii(octets)) (bare ? setting.table.plain : offers.replies).note(said, octets);
     return octets;
   }
 }

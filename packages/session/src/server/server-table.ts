@@ -7,6 +7,7 @@ import { Words } from "@posthorn/wire";
 import type { Composition, Row } from "../compose.ts";
 import { Groups } from "./groups.ts";
 import { Offers } from "./offers.ts";
+import { Said } from "./said.ts";
 
 /** A row as a server hears it. */
 export interface ServerRow extends Row {
@@ -39,10 +40,12 @@ export interface ServerTable {
   readonly verbs: Words;
   /** The row of a verb, which must be in upper case. */
   row(verb: string): ServerRow | undefined;
+  /** By the place of an extension, the line of the EHLO reply that it offered last, with its capability. */
+  readonly lines: ({ readonly capability: unknown; readonly text: string } | undefined)[];
   /** Nothing is offered. */
   readonly none: Offers;
-  /** The octets of replies that nobody amends, as long as the reply lives. */
-  readonly plain: WeakMap<Reply, Uint8Array>;
+  /** Replies that nobody amends. */
+  readonly plain: Said;
   readonly groups: Groups;
 }
 
@@ -66,7 +69,7 @@ const factsOf = (specs: readonly AnySpec[]): ReadonlyMap<string, Fact> => {
   return facts;
 };
 
-const noneOf = ({ specs, mail, rcpt }: Composition, plain: WeakMap<Reply, Uint8Array>): Offers => {
+const noneOf = ({ specs, mail, rcpt }: Composition, plain: Said): Offers => {
   const amenders = specs.flatMap(({ server }, owner) =>
     server?.amend === undefined
       ? []
@@ -92,7 +95,7 @@ export const serverTable = (composition: Composition): ServerTable => {
   const { specs } = composition;
   const rows = rowsOf(composition);
   const byName = new Map(rows.map((row) => [row.verb.name, row]));
-  const plain = new WeakMap<Reply, Uint8Array>();
+  const plain = new Said();
   const table: ServerTable = {
     specs,
     limiters: specs.flatMap(({ server }, owner) => (server?.limit === undefined ? [] : [owner])),
@@ -104,6 +107,7 @@ export const serverTable = (composition: Composition): ServerTable => {
     row: (verb) => byName.get(verb),
     none: noneOf(composition, plain),
     plain,
+    lines: [],
     groups: new Groups(),
   };
   TABLES.set(composition, table);
