@@ -175,7 +175,8 @@ export class Core<X extends Extensions> implements Office {
     this.#at = this.#reader.step(chunk, this.#at, chunk.length);
     const { reply, fault } = this.#reader;
     if (this.#at === chunk.length) {
-      this.#chunks.shift();
+      if (this.#chunks.length === 1) this.#chunks.pop(); // 100 ns less than `shift`, and nearly always true
+      else this.#chunks.shift();
       this.#at = 0;
     }
     if (fault !== undefined) this.protocol(`the reply is malformed: ${fault.code}`);
