@@ -26,6 +26,7 @@ class DotDecoder implements Decoder<Uint8Array> {
   out: Uint8Array | undefined = undefined;
   done = false;
   fault: Fault | undefined = undefined;
+  readonly crlf = true;
   #place: Place = LINE_START;
   readonly #search: ContentSearch;
   readonly #strict: boolean;

@@ -83,6 +83,11 @@ test("no argument is changed", () => {
   expect(textOf(piece)).toBe(before);
 });
 
+test("what is yielded has CRLF only, and the decoder says so", () => {
+  expect(dotDecoder().crlf).toBe(true);
+  expect(dotDecoder({ lineEndings: "normalize", maxLine: 1000 }).crlf).toBe(true);
+});
+
 test("misuse throws", () => {
   const encoder = dotEncoder();
   encoder.end();
