@@ -5,7 +5,7 @@
  * answered once (RFC 3030 §2; security: S6).
  */
 import { ASCII, type Fault, type Intake as Octets, type Reply, type Result, UTF8 } from "@posthorn/contract";
-import { type Command, LineReader, plainLineEnd, splitCommand } from "@posthorn/wire";
+import { LineReader, plainLineEnd, splitCommand } from "@posthorn/wire";
 import { notOffered } from "../envelope.ts";
 import { isLegal } from "../phases.ts";
 import {
@@ -27,7 +27,10 @@ import { isJunk, type ServerRow } from "./server-table.ts";
 
 const SPACE = 32;
 
-const rowOnly = (verb: string, raw: string | undefined, row: ServerRow | undefined): Present => ({
+type AnyIntake = Octets<unknown, unknown>;
+
+/** A command whose arguments were not read, or are wrong. */
+const withoutArguments = (verb: string, raw: string | undefined, row: ServerRow | undefined): Present => ({
   verb,
   raw,
   row,
@@ -98,7 +101,7 @@ const unofferedIn = (machine: Machine, { verb, args }: Present): Fault | undefin
 };
 
 /** A verb whose octets are under way: they are consumed, whatever is answered. */
-const hearWithOctets = (machine: Machine, present: Present, octets: Octets<unknown, unknown>, row: ServerRow): void => {
+const hearWithOctets = (machine: Machine, present: Present, octets: AnyIntake, row: ServerRow): void => {
   const fault = misplaced(machine, row);
   if (fault !== undefined) machine.tell({ type: "fault", fault, verb: present.verb });
   const refusal = fault?.reply ?? vetoOf(machine, present);
@@ -116,7 +119,7 @@ const hearWithOctets = (machine: Machine, present: Present, octets: Octets<unkno
 };
 
 /** Takes the item that comes with a command, then lets the extension answer. */
-const itemOf = (machine: Machine, present: Present, octets: Octets<unknown, unknown>): Taker => {
+const itemOf = (machine: Machine, present: Present, octets: AnyIntake): Taker => {
   let value: unknown;
   let fault: Fault | undefined;
   return {
@@ -135,20 +138,20 @@ const itemOf = (machine: Machine, present: Present, octets: Octets<unknown, unkn
 };
 
 /** A verb that nothing follows, or only after a reply. */
-const hearAlone = (machine: Machine, given: Present, row: ServerRow): void => {
+const hearAlone = (machine: Machine, row: ServerRow, raw: string | undefined): void => {
   const { verb } = row;
   const wrong = misplaced(machine, row);
   if (wrong !== undefined) {
-    machine.tell({ type: "fault", fault: wrong, verb: given.verb });
-    machine.answer(given, wrong.reply, undefined);
+    machine.tell({ type: "fault", fault: wrong, verb: verb.name });
+    machine.answer(withoutArguments(verb.name, raw, row), wrong.reply, undefined);
     return;
   }
-  const args = argumentsOf(machine, row, given.raw);
+  const args = argumentsOf(machine, row, raw);
   if (!args.ok) {
-    refuse(machine, given, args.fault);
+    refuse(machine, withoutArguments(verb.name, raw, row), args.fault);
     return;
   }
-  const present: Present = { verb: given.verb, raw: given.raw, row, args: args.value };
+  const present: Present = { verb: verb.name, raw, row, args: args.value };
   const unoffered = unofferedIn(machine, present);
   const veto = unoffered === undefined ? vetoOf(machine, present) : undefined;
   if (unoffered !== undefined) refuse(machine, present, unoffered);
@@ -158,45 +161,48 @@ const hearAlone = (machine: Machine, given: Present, row: ServerRow): void => {
   else answerBase(machine, present);
 };
 
-const unknownVerb = (machine: Machine, present: Present): void => {
-  if (HTTP.has(present.verb)) fatal(machine, present, NOT_SMTP);
+/** A verb whose octets follow at once. How many is not known without its arguments (security: S6 b). */
+const hearAnnounced = (machine: Machine, row: ServerRow, raw: string | undefined, octets: AnyIntake): void => {
+  const verb = row.verb.name;
+  const args = argumentsOf(machine, row, raw);
+  if (args.ok) hearWithOctets(machine, { verb, raw, row, args: args.value }, octets, row);
+  else fatal(machine, withoutArguments(verb, raw, row), args.fault);
+};
+
+const unknownVerb = (machine: Machine, verb: string, raw: string | undefined): void => {
+  const present = withoutArguments(verb, raw, undefined);
+  if (HTTP.has(verb)) fatal(machine, present, NOT_SMTP);
   else refuse(machine, present, machine.dialogue.phase === "refused" ? BAD_SEQUENCE : UNKNOWN);
 };
 
 /** A verb of the table; `wrong` is what its line has against it. */
 const hearVerb = (machine: Machine, row: ServerRow, raw: string | undefined, wrong: Fault | undefined): void => {
-  const verb = row.verb.name;
-  const { intake } = row.verb;
-  if (intake?.opens !== "with-command") {
-    if (wrong === undefined) hearAlone(machine, rowOnly(verb, raw, row), row);
-    else refuse(machine, rowOnly(verb, raw, row), wrong);
-    return;
-  }
-  // How many octets follow is not known without the arguments (security: S6 b).
-  const args = wrong === undefined ? argumentsOf(machine, row, raw) : undefined;
-  if (wrong !== undefined) fatal(machine, rowOnly(verb, raw, row), wrong);
-  else if (args?.ok === true) hearWithOctets(machine, { verb, raw, row, args: args.value }, intake, row);
-  else if (args !== undefined) fatal(machine, rowOnly(verb, raw, row), args.fault);
+  const { intake, name } = row.verb;
+  const announced = intake?.opens === "with-command";
+  if (wrong !== undefined) (announced ? fatal : refuse)(machine, withoutArguments(name, raw, row), wrong);
+  else if (announced) hearAnnounced(machine, row, raw, intake);
+  else hearAlone(machine, row, raw);
 };
 
-/** A command; one too many that gets nothing done closes (security: A10). */
-const hear = (machine: Machine, row: ServerRow | undefined, command: Command, length: number): void => {
-  const { verb, raw, fault } = command;
-  const { tally } = machine;
-  if (row === undefined ? isJunk(verb) : row.junk) tally.junk += 1;
-  if (tally.junk > machine.setting.limits.junk)
-    machine.conclude(rowOnly(verb, raw, undefined), TOO_MANY_ERRORS, undefined);
-  else if (verb === "") refuse(machine, NOTHING, fault ?? UNKNOWN);
-  else if (row === undefined) unknownVerb(machine, rowOnly(verb, raw, undefined));
-  else hearVerb(machine, row, raw, length > row.longest ? LINE_TOO_LONG : fault);
+/** Counts a command that gets nothing done; whether it is one too many, which closes (security: A10). */
+const isTooMuch = (machine: Machine, verb: string, raw: string | undefined): boolean => {
+  machine.tally.junk += 1;
+  if (machine.tally.junk <= machine.setting.limits.junk) return false;
+  machine.conclude(withoutArguments(verb, raw, undefined), TOO_MANY_ERRORS, undefined);
+  return true;
 };
 
 /** A line of any kind. */
 const hearLine = (machine: Machine, line: Uint8Array): void => {
-  const command = splitCommand(line);
-  const { table } = machine.setting;
-  const row = command.verb === "" ? undefined : table.row(command.verb);
-  hear(machine, row, command, line.length);
+  const { verb, raw, fault } = splitCommand(line);
+  if (verb === "") {
+    refuse(machine, NOTHING, fault ?? UNKNOWN);
+    return;
+  }
+  if (isJunk(verb) && isTooMuch(machine, verb, raw)) return;
+  const row = machine.setting.table.row(verb);
+  if (row === undefined) unknownVerb(machine, verb, raw);
+  else hearVerb(machine, row, raw, line.length > row.longest ? LINE_TOO_LONG : fault);
 };
 
 /**
@@ -215,7 +221,8 @@ const hearPlain = (machine: Machine, chunk: Uint8Array, from: number, to: number
     return;
   }
   const raw = space === end ? undefined : machine.input.text(space + 1, end);
-  hear(machine, row, { verb: row.verb.name, raw, fault: undefined }, to - from);
+  if (row.junk && isTooMuch(machine, row.verb.name, raw)) return;
+  hearVerb(machine, row, raw, to - from > row.longest ? LINE_TOO_LONG : undefined);
 };
 
 /** The mode that reads command lines. */
