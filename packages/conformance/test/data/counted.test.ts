@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countedDecoder, countedEncoder, dataClass, factsScanner, lineEndings } from "@posthorn/data";
 import type { ContentFacts } from "@posthorn/data";
-import { engines, everyWord, octetsOf, read, textOf } from "./naive.ts";
+import { engines, everyWord, naiveSearch, octetsOf, read, textOf } from "./naive.ts";
 
 describe("counted octets", () => {
   test("are taken exactly, as views, at every two-way split", () => {
@@ -100,8 +100,10 @@ describe("facts", () => {
     longestLine: Math.max(...text.split(/\r\n|\r|\n/).map((line) => line.length)),
     endsInCrlf: text.endsWith("\r\n"),
   });
+  let turn = 0;
   const factsOf = (...pieces: readonly Uint8Array[]): ContentFacts => {
-    const scanner = factsScanner();
+    turn += 1;
+    const scanner = factsScanner({ search: engines[turn % engines.length]?.[1] ?? naiveSearch });
     for (const piece of pieces) scanner.scan(piece);
     return scanner.facts();
   };
