@@ -50,7 +50,7 @@ export class Delivery<X extends Extensions> {
     }
     const id = `${seen.id}-${session.transactions}`;
     const envelope: Envelope<X> = { id, mail, recipients: seen.accepted, utf8: session.utf8 };
-    const since = shared.clock.now();
+    const since = shared.observers.some ? shared.clock.now() : undefined;
     let place: Awaitable<Place>;
     try {
       place = shared.hooks.content?.(envelope, seen);
@@ -135,7 +135,7 @@ export class Delivery<X extends Extensions> {
     observers.tell({ type: "dropped", ...head, ...(said === undefined ? {} : { reply: said }) });
   }
 
-  #placed(verb: string, envelope: Envelope<X>, since: number, place: Place): void {
+  #placed(verb: string, envelope: Envelope<X>, since: number | undefined, place: Place): void {
     if (place !== undefined && isReply(place)) {
       this.#refuse(place);
       return;
@@ -219,7 +219,7 @@ export class Delivery<X extends Extensions> {
     if (replies === undefined) return;
     const { envelope, octets, since } = transfer;
     const head = { session: peer.id, message: envelope.id, octets };
-    const ms = clock.now() - since;
+    const ms = since === undefined ? 0 : clock.now() - since;
     observers.tell({ type: "message", ...head, recipients: envelope.recipients.length, replies, ms });
   }
 

@@ -15,15 +15,15 @@ export const abandon = async (sink: ContentSink | undefined, why: AbortReason): 
 /** One transfer. */
 export class Transfer<X extends Extensions> {
   readonly envelope: Envelope<X>;
-  /** When the host was asked for a place. */
-  readonly since: number;
+  /** When the host was asked for a place, if anybody observed. */
+  readonly since: number | undefined;
   octets = 0;
   /** Whether the sink failed, so that the message is 451. */
   failed = false;
   #sink: ContentSink | undefined;
   #wanted = true;
 
-  constructor(envelope: Envelope<X>, since: number, sink: ContentSink | undefined) {
+  constructor(envelope: Envelope<X>, since: number | undefined, sink: ContentSink | undefined) {
     this.envelope = envelope;
     this.since = since;
     this.#sink = sink;

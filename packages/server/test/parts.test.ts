@@ -132,13 +132,12 @@ describe("times", () => {
           const times = new Times(defaultLimits, clock);
           let left = 300_000;
           for (const { octets, ms } of pieces) {
+            times.flowed(octets);
             clock.advance(ms);
-            left -= ms;
+            left = Math.min(300_000, left - ms + octets * 2);
             const due = times.due(clock.now(), { ...quiet, receiving: true, idle: false });
             expect(due).toBe(left <= 0 ? "slow" : undefined);
             if (left <= 0) return;
-            times.flowed(octets);
-            left = Math.min(300_000, left + octets * 2);
           }
         },
       ),

@@ -32,7 +32,7 @@ test("a command line is complete within 300 s of the last reply, however it tric
   }
   await settle();
   expect(raw.text).toBe("");
-  clock.advance(20_000);
+  clock.advance(21_000); // and a sweep
   expect(await raw.reply()).toBe("421 4.4.2 Timeout, closing connection");
   await raw.until(() => raw.ended);
   clock.advance(6000);
