@@ -217,9 +217,10 @@ let made: Scratch | null | undefined = undefined;
 
 const make = (): Scratch | null => {
   if (typeof WebAssembly === "undefined") return null;
-  const octets = Uint8Array.from({ length: SIMD_MODULE.length / 2 }, (_, at) =>
-    Number.parseInt(SIMD_MODULE.slice(2 * at, 2 * at + 2), 16),
-  );
+  const octets = new Uint8Array(SIMD_MODULE.length / 2);
+  for (let at = 0; at < octets.length; at += 1) {
+    octets[at] = Number.parseInt(SIMD_MODULE.slice(2 * at, 2 * at + 2), 16);
+  }
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(octets));
     const { memory } = exports;
