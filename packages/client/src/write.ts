@@ -20,21 +20,26 @@ export const writePieces = (socket: Socket, pieces: readonly (string | Uint8Arra
     return typeof first === "string" ? socket.write(first, "latin1") : socket.write(first);
   let octets = 0;
   for (const piece of pieces) octets += piece.length;
-  return octets <= SMALL ? writeCopied(socket, pieces) : writeCorked(socket, pieces);
+  return octets <= SMALL ? writeCopied(socket, pieces, octets) : writeCorked(socket, pieces);
 };
 
-const writeCopied = (socket: Socket, pieces: readonly (string | Uint8Array)[]): boolean => {
+const writeCopied = (socket: Socket, pieces: readonly (string | Uint8Array)[], octets: number): boolean => {
+  if ("encrypted" in socket) return socket.write(copied(pieces, Buffer.allocUnsafe(octets)));
   const whole = desk ?? Buffer.allocUnsafeSlow(SMALL);
   desk = undefined;
+  const more = socket.write(copied(pieces, whole));
+  if (socket.writableLength === 0) desk = whole;
+  return more;
+};
+
+const copied = (pieces: readonly (string | Uint8Array)[], whole: Buffer): Buffer => {
   let at = 0;
   for (const piece of pieces) {
     if (typeof piece === "string") whole.write(piece, at, "latin1");
     else whole.set(piece, at);
     at += piece.length;
   }
-  const more = socket.write(whole.subarray(0, at));
-  if (socket.writableLength === 0) desk = whole;
-  return more;
+  return whole.subarray(0, at);
 };
 
 const writeCorked = (socket: Socket, pieces: readonly (string | Uint8Array)[]): boolean => {

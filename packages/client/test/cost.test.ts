@@ -1,6 +1,6 @@
 /** What a small message costs, in counts that no clock has a part in: writes, promises, timers, things made to tell. */
 import { createHook } from "node:async_hooks";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, type AddressInfo, Socket } from "node:net";
 import { connect, createPool } from "@posthorn/client";
 import { UTF8 } from "@posthorn/contract";
 import { type Clock, systemClock } from "@posthorn/node";
@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openChannel } from "../src/connect.ts";
 import { prepareMail } from "../src/mail.ts";
 import { Queue } from "../src/queue.ts";
+import { writePieces } from "../src/write.ts";
 
 const content = new TextEncoder().encode(`Subject: x\r\n\r\n${"a line of a small message\r\n".repeat(160)}`);
 const mail = { from: "a@client.example", to: ["b@server.example", "c@server.example"], content } as const;
@@ -167,6 +168,55 @@ test("a queue keeps its order, whoever leaves from wherever", () => {
         wanted.push(model[0]);
       }
       expect(seen).toEqual(wanted);
+    }),
+  );
+});
+
+/** A socket whose octets the kernel takes at once, or when it is told. */
+class Slow extends Socket {
+  readonly taken: string[] = [];
+  slow = false;
+  #pending: (() => void)[] = [];
+
+  override _write(chunk: Buffer, _: unknown, done: () => void): void {
+    this.#takes([{ chunk }], done);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: () => void): void {
+    this.#takes(chunks, done);
+  }
+
+  #takes(chunks: readonly { readonly chunk: Buffer }[], done: () => void): void {
+    const take = (): void => {
+      for (const { chunk } of chunks) this.taken.push(chunk.toString("latin1"));
+      done();
+    };
+    if (this.slow) this.#pending.push(take);
+    else take();
+  }
+
+  /** The kernel takes all that waits. */
+  flow(): void {
+    this.slow = false;
+    for (const take of this.#pending.splice(0)) take();
+  }
+}
+
+test("what one socket holds back is not written over by another", () => {
+  const write = fc.record({ socket: fc.nat(2), slow: fc.boolean(), text: fc.string(), octets: fc.uint8Array() });
+  fc.assert(
+    fc.property(fc.array(write, { maxLength: 30 }), (writes) => {
+      const sockets = [new Slow(), new Slow(), new Slow()];
+      const wanted = sockets.map(() => "");
+      for (const { socket: at, slow, text, octets } of writes) {
+        const socket = sockets[at];
+        if (socket === undefined || text === "") continue;
+        if (slow) socket.slow = true;
+        writePieces(socket, [text, octets, "."]);
+        wanted[at] += `${text}${Buffer.from(octets).toString("latin1")}.`;
+      }
+      for (const socket of sockets) socket.flow();
+      expect(sockets.map(({ taken }) => taken.join(""))).toEqual(wanted);
     }),
   );
 });
