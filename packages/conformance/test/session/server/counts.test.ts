@@ -4,18 +4,21 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { reply } from "@posthorn/contract";
+import type { Reply } from "@posthorn/contract";
 import { standardServer } from "@posthorn/esmtp";
 import { compose, ServerSession } from "@posthorn/session";
 import { describe, expect, test } from "vitest";
 import { latin1, octets } from "./driver.ts";
 
 const composition = compose(standardServer({ maxSize: 1_000_000 }));
+const LIMITS = { errors: Infinity };
 const GROUP = "MAIL FROM:<a@b.example> SIZE=9 BODY=8BITMIME\r\nRCPT TO:<c@d.example>\r\nDATA\r\n";
 
 type Session = ReturnType<typeof fresh>;
 
 const fresh = () => {
-  const session = new ServerSession(composition, { hostname: "mx.example.org" });
+  const session = new ServerSession(composition, { hostname: "mx.example.org", limits: LIMITS });
   pump(session);
   return session;
 };
@@ -63,6 +66,24 @@ describe("writes", () => {
     const [one, other] = [fresh(), fresh()];
     expect(one.take()).toBe(other.take());
     expect(say(one, "EHLO a\r\n").sent).toBe(say(other, "EHLO b\r\n").sent);
+  });
+
+  test("a host's reply is encoded once where it comes back, however many others are said once between", () => {
+    const session = ready();
+    const own = reply(550, "5.7.1", "Not today");
+    const refuse = (said: Reply): Uint8Array | undefined => {
+      session.receive(octets("MAIL FROM:<a@b.example>\r\n"));
+      while (session.pending !== "mail") session.next();
+      session.reply(said);
+      return session.take();
+    };
+    const first = refuse(own);
+    expect(latin1(first)).toBe("550 5.7.1 Not today\r\n");
+    expect(latin1(refuse(reply(450, "4.7.1", "Not 1")))).toBe("450 4.7.1 Not 1\r\n");
+    expect(refuse(own)).toBe(first);
+    for (let nth = 0; nth < 16; nth++)
+      expect(latin1(refuse(reply(450, `Not ${nth}`)))).toBe(`450 4.0.0 Not ${nth}\r\n`);
+    expect(refuse(own)).toBe(first);
   });
 
   test("groups of another order or of other replies are what was said", () => {
