@@ -29,8 +29,10 @@ export interface Wanted {
   readonly hooks?: "sync" | "async";
   /** Whether AUTH is offered, and who may use it. */
   readonly login?: { readonly name: string; readonly password: string };
-  /** Whether one buffer is read into, again and again. */
-  readonly onread?: boolean;
+  /** Whether one buffer is read into, again and again (`sharedReadBuffer`). */
+  readonly shared?: boolean;
+  /** Whether the sink keeps what it is given, so that nothing can be freed at once. */
+  readonly keeps?: boolean;
   /** Whether line endings of BDAT are checked too. */
   readonly strictBdat?: boolean;
   /** TLS: from the first octet, or by STARTTLS. */

@@ -43,6 +43,9 @@ const theirs = (work: string, title: string, bound: number, aim: number): Figure
   aim,
 });
 
+/** Told beside the others, and not judged. */
+const told = (work: string, title: string, over: string): Figure => ({ work, title, by: "cpu", of: "raw", over });
+
 /** All figures, in the order in which they are shown. */
 export const figures: readonly Figure[] = [
   toRaw("lockstep", "4 KiB lockstep, 20 sessions", 0.88, 0.93),
@@ -56,6 +59,9 @@ export const figures: readonly Figure[] = [
   toRaw("dotted", "20 MiB, half the lines dotted", 0.5, 0.6),
   toRaw("bigbdat", "20 MiB by BDAT, line endings unchecked and marked so", 0.95, 1),
   toRaw("strictbdat", "20 MiB by BDAT, checked (`strictBdat`)", 0.8, 0.88),
+  told("big", "20 MiB base64, sink that keeps what it is given", "ours, kept"),
+  told("big", "20 MiB base64, one read buffer (`sharedReadBuffer`)", "ours, one buffer"),
+  told("bigbdat", "20 MiB by BDAT, one read buffer (`sharedReadBuffer`)", "ours, one buffer"),
   {
     work: "engine",
     title: "dot engine, strict, base64 lines, against warm memcpy",

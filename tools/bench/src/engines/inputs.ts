@@ -5,7 +5,7 @@ import { base64, dotted } from "../load/content.ts";
 const size = 1_048_576;
 
 /** A piece, repeated. */
-const of = (piece: string) => (): Uint8Array => Buffer.alloc(size - (size % piece.length), piece, "latin1");
+const of = (piece: string | Uint8Array) => (): Uint8Array => Buffer.alloc(size - (size % piece.length), piece);
 
 const prose = "He said that it was so. It was not, e.g. in the north; but who would have known? Not I.\r\n";
 
@@ -38,7 +38,7 @@ export const hostile: ReadonlyMap<string, () => Uint8Array> = new Map([
   ["a tab now and then", of("\txxx")],
   ["vertical tabs and form feeds", of("\v\f")],
   ["octets of 14", of("\u000E")],
-  ["8-bit octets", of("\u00FF\u008D\u008A")],
+  ["8-bit octets", of(Uint8Array.of(0xff, 0x8d, 0x8a))],
   ["almost a terminator", of(`..\r\n.\r`)],
   ["terminators with a space", of(`. \r\n`)],
   ["removals 16 octets apart", dottedEvery(16)],
@@ -52,6 +52,6 @@ export const hostile: ReadonlyMap<string, () => Uint8Array> = new Map([
 
 /** Cut as it comes from a socket; `end` goes behind it. */
 export const chunksOf = (content: Uint8Array, end: string, chunk = 65_536): readonly Buffer[] => {
-  const whole = Buffer.concat([content, Buffer.from(end, "latin1")]);
+  const whole = Buffer.concat([content, Buffer.from(end)]);
   return Array.from({ length: Math.ceil(whole.length / chunk) }, (_, n) => whole.subarray(n * chunk, (n + 1) * chunk));
 };

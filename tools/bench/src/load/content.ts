@@ -14,7 +14,7 @@ function line(n: number): string {
 }
 
 const repeat = (lines: readonly string[], octets: number): Uint8Array => {
-  const block = Buffer.from(lines.join(""), "latin1");
+  const block = Buffer.from(lines.join(""));
   const whole = Buffer.allocUnsafe(octets - (octets % 78));
   for (let at = 0; at < whole.length; at += block.length) block.copy(whole, at);
   return whole;

@@ -20,7 +20,7 @@ export interface Script {
   readonly window: number;
 }
 
-const octets = (text: string): Uint8Array => Buffer.from(text, "latin1");
+const octets = (text: string): Uint8Array => Buffer.from(text);
 
 /** A step of text. */
 export const say = (text: string, ...codes: number[]): Step => ({ out: octets(text), codes });
@@ -102,4 +102,28 @@ export function encodeScript(script: Script): Uint8Array {
     }
   }
   return Buffer.concat(parts);
+}
+
+const isSection = (word: string | undefined): word is "open" | "first" | "cycle" | "last" | "close" =>
+  word !== undefined && ["open", "first", "cycle", "last", "close"].includes(word);
+
+/** Reads what `encodeScript` wrote. @throws Error where it is no script */
+export function decodeScript(file: Uint8Array, window: number): Script {
+  const read: Record<"open" | "first" | "cycle" | "last" | "close", Step[]> = {
+    open: [],
+    first: [],
+    cycle: [],
+    last: [],
+    close: [],
+  };
+  for (let at = 0; at < file.length;) {
+    const over = file.indexOf(10, at);
+    const [section, length, ...codes] = Buffer.from(file.subarray(at, over)).toString("latin1").split(" ");
+    if (!isSection(section)) throw new Error("not a script");
+    const out = file.subarray(over + 1, over + 1 + Number(length));
+    const handshake = codes.at(-1) === "handshake";
+    read[section].push({ out, codes: codes.slice(0, handshake ? -1 : undefined).map(Number), handshake });
+    at = over + 2 + out.length;
+  }
+  return { ...read, window };
 }

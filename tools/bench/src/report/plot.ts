@@ -30,8 +30,8 @@ export interface Plot {
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-const width = 860;
-const left = 300;
+const width = 960;
+const left = 400;
 const room = 440;
 const step = 20;
 

@@ -5,10 +5,11 @@ import { type Credentials, plain } from "@posthorn/sasl";
 import { createServer, type Server } from "@posthorn/server";
 import { type Counts, ready, wanted } from "../child.ts";
 
-const { hooks = "sync", strictBdat = false, tls, login } = wanted;
+const { hooks = "sync", strictBdat = false, tls, login, shared = false, keeps = false } = wanted;
 const counts: Counts = { messages: 0, octets: 0 };
 
 const content = {
+  transient: !keeps,
   write: (octets: Uint8Array): void => {
     counts.octets += octets.length;
   },
@@ -25,6 +26,7 @@ const common = {
   hostname: "ours.example",
   listeners: [{ role: "exchanger", tls: tls?.how ?? "none", port: 0 }],
   limits: { total: 0, perAddress: 0 },
+  sharedReadBuffer: shared,
   ...(tls === undefined ? {} : { tls: { key: tls.key, cert: tls.cert } }),
 } as const;
 const hooked = hooks === "sync" ? sync : asynchronous;

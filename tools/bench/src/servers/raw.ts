@@ -27,7 +27,7 @@ class Connection {
 
   constructor(socket: Socket) {
     this.socket = this.on(socket);
-    socket.write("220 raw.example ESMTP\r\n", "latin1");
+    socket.write("220 raw.example ESMTP\r\n");
   }
 
   on(socket: Socket): Socket {
@@ -60,7 +60,7 @@ class Connection {
       replies += this.line(chunk, at, past);
       at = past;
     }
-    if (replies !== "") this.socket.write(replies, "latin1");
+    if (replies !== "") this.socket.write(replies);
   }
 
   /** Content by DATA, to behind its end, or -1. */
@@ -119,7 +119,7 @@ class Connection {
 
   secure(): void {
     const clear = this.socket;
-    clear.write("220 2.0.0 Go ahead\r\n", "latin1");
+    clear.write("220 2.0.0 Go ahead\r\n");
     clear.removeAllListeners("data");
     this.socket = this.on(new TLSSocket(clear, { isServer: true, secureContext }));
   }

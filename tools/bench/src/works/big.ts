@@ -15,9 +15,11 @@ interface Big {
   readonly wanted?: Wanted;
   /** Messages for smtp-server, where it takes part: few where it is slow. */
   readonly theirs?: number;
+  /** Whether our server is measured with a sink that keeps, and with one buffer for all reads, too. */
+  readonly also?: boolean;
 }
 
-const big = ({ name, title, script, wanted = {}, theirs }: Big): Work => ({
+const big = ({ name, title, script, wanted = {}, theirs, also = false }: Big): Work => ({
   name,
   title,
   unit: "MiB",
@@ -34,6 +36,14 @@ const big = ({ name, title, script, wanted = {}, theirs }: Big): Work => ({
       server("raw", { program: "servers/raw.ts" }, by, task(24)),
       server("ours", { program: "servers/ours.ts", wanted, tree: ours }, by, task(24)),
     ];
+    if (also) {
+      const others = [
+        ["ours, kept", { ...wanted, keeps: true }],
+        ["ours, one buffer", { ...wanted, shared: true }],
+      ] as const;
+      for (const [who, said] of others)
+        contenders.push(server(who, { program: "servers/ours.ts", wanted: said, tree: ours }, by, task(24)));
+    }
     if (theirs !== undefined)
       contenders.push(server("smtp-server", { program: "servers/smtp-server.ts" }, by, task(theirs)));
     if (against !== undefined)
@@ -44,9 +54,14 @@ const big = ({ name, title, script, wanted = {}, theirs }: Big): Work => ({
 
 /** The works with large messages. */
 export const bigWorks: readonly Work[] = [
-  big({ name: "big", title: "20 MiB base64, strict", script: () => pipelined(base64(size)), theirs: 8 }),
+  big({ name: "big", title: "20 MiB base64, strict", script: () => pipelined(base64(size)), theirs: 8, also: true }),
   big({ name: "dotted", title: "20 MiB, half the lines dotted", script: () => pipelined(dotted(size)), theirs: 2 }),
-  big({ name: "bigbdat", title: "20 MiB by BDAT, line endings unchecked", script: () => bdat(base64(size), 1) }),
+  big({
+    name: "bigbdat",
+    title: "20 MiB by BDAT, line endings unchecked",
+    script: () => bdat(base64(size), 1),
+    also: true,
+  }),
   big({
     name: "strictbdat",
     title: "20 MiB by BDAT, checked (`strictBdat`)",
