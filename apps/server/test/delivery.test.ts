@@ -46,6 +46,7 @@ const told = (before: (call: string) => void): Disk => {
     syncFolder: call("sync-folder", nodeDisk.syncFolder),
     makeFolder: call("make-folder", nodeDisk.makeFolder),
     findFolder: nodeDisk.findFolder,
+    isFolder: nodeDisk.isFolder,
     free: nodeDisk.free,
   };
 };
@@ -226,11 +227,14 @@ describe("mailboxes", () => {
     expect(filesIn(outside)).toEqual([]);
   });
 
-  test("whose `new` is a link are not written to", async () => {
+  test("whose `new` is a link, or a file, are not written to", async () => {
     const [root, outside] = [newFolder(), newFolder()];
     mkdirSync(path.join(root, "tim"));
     symlinkSync(outside, path.join(root, "tim", "new"));
     await expect((await made(`${root}/%n`, false)).open(at("tim"))).rejects.toThrow("link");
+    mkdirSync(path.join(root, "tom"));
+    writeFileSync(path.join(root, "tom", "new"), "");
+    await expect((await made(`${root}/%n`, false)).open(at("tom"))).rejects.toThrow("no folder");
   });
 });
 

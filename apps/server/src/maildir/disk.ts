@@ -34,6 +34,8 @@ export interface Disk {
   readonly makeFolder: (path: string) => Promise<boolean>;
   /** Where a folder really is; `undefined` where there is none. */
   readonly findFolder: (path: string) => Promise<string | undefined>;
+  /** Whether a folder is there, itself and by no link; `undefined` where nothing is. */
+  readonly isFolder: (path: string) => Promise<boolean | undefined>;
   /** Octets and files that may still be made; `Infinity` where the file system does not say. */
   readonly free: (path: string) => Promise<{ readonly octets: number; readonly files: number }>;
 }
@@ -142,6 +144,14 @@ export const nodeDisk: Disk = {
       return (await lstat(real)).isDirectory() ? real : undefined;
     } catch (error) {
       if (isCode(error, "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG")) return undefined;
+      throw error;
+    }
+  },
+  async isFolder(path) {
+    try {
+      return (await lstat(path)).isDirectory();
+    } catch (error) {
+      if (isCode(error, "ENOENT")) return undefined;
       throw error;
     }
   },

@@ -51,8 +51,11 @@ export class Mailboxes {
     if (this.#template.fixed) return this.#root;
     const names = this.#template.place(mailbox);
     if (names === undefined) return undefined;
-    if (create) await this.#makeChain(this.#root, names, (folder) => this.#isInside(folder));
-    const folder = await this.#find(names);
+    let folder = await this.#find(names);
+    if (folder === undefined && create) {
+      await this.#makeChain(this.#root, names, (real) => this.#isInside(real));
+      folder = await this.#find(names);
+    }
     if (folder !== undefined) await this.#makeParts(folder);
     return folder;
   }
@@ -80,13 +83,15 @@ export class Mailboxes {
     }
   }
 
+  /** Makes what is missing of a Maildir; `folder` is where it really is, so that each part need only be looked at itself. */
   async #makeParts(folder: string): Promise<void> {
+    const parts = PARTS.map((part) => path.join(folder, part));
+    const found = await Promise.all(parts.map((part) => this.#disk.isFolder(part)));
     let made = false;
-    for (const part of PARTS) {
-      const at = path.join(folder, part);
-      const found = await this.#disk.findFolder(at);
-      if (found === undefined) made = (await this.#disk.makeFolder(at)) || made;
-      else if (found !== at) throw Object.assign(new Error(`${at} is a link`), { code: "ELOOP" });
+    for (const [at, part] of parts.entries()) {
+      if (found[at] === false)
+        throw Object.assign(new Error(`${part} is a link, or no folder at all`), { code: "ENOTDIR" });
+      if (found[at] === undefined) made = (await this.#disk.makeFolder(part)) || made;
     }
     if (made) await this.#disk.syncFolder(folder);
   }
