@@ -3,14 +3,13 @@
  * to one should know that it is every start of that command that pays for it.
  */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { posthorn } from "./harness.ts";
 import { place, toBob } from "./servers.ts";
 
 const { folder, start } = place();
 
-const HOOK = join(import.meta.dirname, "loading.ts");
+const HOOK = import.meta.resolve("./loading.ts");
 
 /** A module as a package of npm or of ours; empty where it is Node's, or the program's own. */
 const packageOf = (url: string): string =>

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { newFolder } from "./folder.ts";
 import { run } from "./program.ts";
 
-const HOOK = path.join(import.meta.dirname, "loading.ts");
+const HOOK = import.meta.resolve("./loading.ts");
 
 /** A module as a package of npm or of ours; empty where it is Node's, or the program's own. */
 const packageOf = (url: string): string =>
