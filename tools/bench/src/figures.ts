@@ -233,3 +233,13 @@ export const shown = ({ unit, how }: Figure, value: number | undefined): string 
   if (how === "worst") return `1/${(1 / value).toFixed(0)}`;
   return value >= 5 ? value.toFixed(1) : value.toFixed(2);
 };
+
+/** What was missed, a line each: the figure, what it is and what it had to be. */
+export const missed = (asked: readonly Figure[], results: readonly Result[]): readonly string[] =>
+  asked
+    .map((figure) => ({ figure, value: valueOf(figure, results) }))
+    .filter(({ figure, value }) => judge(figure, value) === "missed")
+    .map(({ figure, value }) => {
+      const least = figure.atMost === true ? "at most" : "at least";
+      return `${figure.title}: ${shown(figure, value)}, ${least} ${shown(figure, figure.bound)}`;
+    });

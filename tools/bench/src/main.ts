@@ -6,7 +6,7 @@ import process from "node:process";
 import { root } from "@posthorn/workspace";
 import { checkout } from "./against.ts";
 import { help, type Wish, wishOf } from "./command-line.ts";
-import { figures, judge, shown, valueOf } from "./figures.ts";
+import { figures, judge, missed, valueOf } from "./figures.ts";
 import { generator } from "./load/generator.ts";
 import { machine } from "./machine.ts";
 import { endAll } from "./processes.ts";
@@ -65,13 +65,10 @@ function tell(wish: Wish, report: Report): number {
   const whole = wish.only === undefined && !wish.quick && wish.ours === undefined;
   const docs = wish.docs ?? (whole ? join(root, "docs") : undefined);
   if (docs !== undefined) console.log(`written: ${writePage(report, docs)}`);
-  const missed = asked.filter((figure) => judge(figure, valueOf(figure, results)) === "missed");
   if (!wish.check) return 0;
-  for (const figure of missed) {
-    const [value, bound] = [shown(figure, valueOf(figure, results)), shown(figure, figure.bound)];
-    console.log(`missed: ${figure.title}: ${value}, ${figure.atMost === true ? "at most" : "at least"} ${bound}`);
-  }
-  return missed.length === 0 ? 0 : 1;
+  const lines = missed(asked, results);
+  for (const line of lines) console.log(`missed: ${line}`);
+  return lines.length === 0 ? 0 : 1;
 }
 
 const wish = wishOf(process.argv.slice(2));
