@@ -16,10 +16,15 @@ const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "
 export const installed = (program: string): string | undefined =>
   folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 
-/** The command that runs a program which ends with us, however we end, where the machine has the means. */
-export const guarded = (file: string, args: readonly string[]): [string, ...string[]] => {
+/**
+ * The command that runs a program which ends with us, however we end, where the machine has the means; as another user,
+ * if one is named, which it must not become by itself then: the kernel would forget that it ends with us.
+ */
+export const guarded = (file: string, args: readonly string[], user?: string): [string, ...string[]] => {
   const guard = installed("setpriv");
-  return guard === undefined ? [file, ...args] : [guard, "--pdeathsig", "KILL", file, ...args];
+  if (guard === undefined) return [file, ...(user === undefined ? [] : ["-u", user]), ...args];
+  const other = user === undefined ? [] : [`--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
+  return [guard, ...other, "--pdeathsig", "KILL", file, ...args];
 };
 
 /** A port on 127.0.0.1 that nobody has. */

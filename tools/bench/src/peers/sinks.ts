@@ -19,8 +19,8 @@ export interface Peer {
 const folder = join(sources, "../peers");
 
 /** Starts a program; its port is the first that it prints, if it is not known. */
-async function begin(file: string, args: readonly string[], given?: number): Promise<External> {
-  const [program, ...rest] = guarded(file, args);
+async function begin(file: string, args: readonly string[], given?: number, user?: string): Promise<External> {
+  const [program, ...rest] = guarded(file, args, user);
   const child = launch(program, rest, { stdio: ["ignore", "pipe", "ignore"] });
   const gone = once(child, "exit");
   let port = given;
@@ -83,8 +83,9 @@ const smtpSink: Peer = {
     const file = installed("smtp-sink");
     if (file === undefined) return "Postfix is not installed";
     const port = await freePort();
-    const identity = process.getuid?.() === 0 ? ["-u", "postfix"] : [];
-    return begin(file, [...identity, `127.0.0.1:${port}`, "1024"], port);
+    // It does not run as root.
+    const user = process.getuid?.() === 0 ? "postfix" : undefined;
+    return begin(file, [`127.0.0.1:${port}`, "1024"], port, user);
   },
   async version() {
     const file = installed("postconf");
