@@ -18,6 +18,17 @@ export const ordinary: ReadonlyMap<string, () => Uint8Array> = new Map([
 
 const dottedEvery = (octets: number): (() => Uint8Array) => of(`..${"x".repeat(octets - 4)}\r\n`);
 
+/** Removals at distances that no branch of an engine can foresee. */
+function dottedAnyhow(): Uint8Array {
+  let lines = "";
+  // A linear congruential generator (Numerical Recipes).
+  for (let state = 1; lines.length < size;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    lines += `..${"x".repeat(state >>> 27)}\r\n`;
+  }
+  return Buffer.from(lines);
+}
+
 /** Hostile content: short lines, removals at every distance, floods of octets that stop a search. */
 export const hostile: ReadonlyMap<string, () => Uint8Array> = new Map([
   ["lines of dots", of("..\r\n")],
@@ -47,6 +58,7 @@ export const hostile: ReadonlyMap<string, () => Uint8Array> = new Map([
   ["removals 1000 octets apart", dottedEvery(1000)],
   ["removals 1030 octets apart", dottedEvery(1030)],
   ["removals 1100 octets apart", dottedEvery(1100)],
+  ["removals at random distances", dottedAnyhow],
   ["two short lines, one long", of(`..\r\nx\r\n${"x".repeat(1200)}\r\n`)],
 ]);
 
