@@ -52,12 +52,12 @@ export interface Server<X extends Extensions = Extensions> {
   readonly connections: number;
 }
 
-type Compositions<X extends Extensions> = ReadonlyMap<string, Composition<X>>;
+type Compositions<X extends Extensions> = ReadonlyMap<Listener, Composition<X>>;
 
 const kindOf = ({ role, tls }: Pick<Listener, "role" | "tls">): string =>
   `${role === "lmtp" ? "lmtp" : "smtp"}${tls === "starttls" ? "+starttls" : ""}`;
 
-/** One composition for each kind of listener: STARTTLS stands only where it can be had. */
+/** The composition of each listener, one for each kind: STARTTLS stands only where it can be had. */
 const compositionsOf = <X extends Extensions>(options: ServerOptions<X>): Compositions<X> => {
   const { listeners, lineEndings = "strict", maxLine } = options;
   const all: Extensions = options.extensions;
@@ -75,7 +75,12 @@ const compositionsOf = <X extends Extensions>(options: ServerOptions<X>): Compos
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without STARTTLS the tuple is a part of X: parameters are optional anyhow, and it has no state
     made.set(kind, composition as Composition<X>);
   }
-  return made;
+  const found = new Map<Listener, Composition<X>>();
+  for (const listener of listeners) {
+    const composition = made.get(kindOf(listener));
+    if (composition !== undefined) found.set(listener, composition);
+  }
+  return found;
 };
 
 const check = <X extends Extensions>(options: ServerOptions<X>): void => {
@@ -114,7 +119,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
     const compositions = compositionsOf(options);
     const observers = new Observers<X>();
     if (observe !== undefined) observers.add(observe);
-    for (const composition of compositions.values()) void new ServerSession(composition, { hostname }); // checks the name
+    void new ServerSession(compose([], {}), { hostname }); // checks the name
     this.#listeners = options.listeners;
     this.#exempt = options.exempt ?? isLoopback;
     this.#sharesReads = options.sharedReadBuffer ?? false;
@@ -132,7 +137,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
       submissionInClear: options.submissionInClear ?? false,
       refuseEarlyTalk: options.earlyTalk === "refuse",
       compositionFor(listener) {
-        const composition = compositions.get(kindOf(listener));
+        const composition = compositions.get(listener);
         if (composition === undefined) throw new RangeError("a listener without a composition");
         return composition;
       },

@@ -33,40 +33,40 @@ export const release = ({ buffer, byteLength }: Uint8Array): void => {
 
 const HOLDER: unique symbol = Symbol("holder");
 
-type Held = Socket & { readonly [HOLDER]: Holder };
-
-const isHeld = (socket: Socket): socket is Held => HOLDER in socket;
+type Held = Socket & { [HOLDER]?: Holder };
 
 /** Hands octets to the holder that are good during this call only; they are nobody's where there is no holder. */
 export const lend = (socket: Socket, octets: Uint8Array): void => {
-  if (isHeld(socket)) socket[HOLDER].lent(octets);
+  const held: Held = socket;
+  held[HOLDER]?.lent(octets);
 };
 
 function onData(this: Held, chunk: Uint8Array): void {
-  this[HOLDER].data(chunk);
+  this[HOLDER]?.data(chunk);
 }
 
 function onEnd(this: Held): void {
-  this[HOLDER].end();
+  this[HOLDER]?.end();
 }
 
 function onDrain(this: Held): void {
-  this[HOLDER].drain();
+  this[HOLDER]?.drain();
 }
 
 function onError(this: Held, error: Error): void {
-  this[HOLDER].error(error);
+  this[HOLDER]?.error(error);
 }
 
 function onClose(this: Held): void {
-  this[HOLDER].close();
+  this[HOLDER]?.close();
 }
 
 /** Tells the holder of errors and of the end, from now on. */
 export const guard = (socket: Socket, holder: Holder): void => {
-  const held: Held = Object.assign(socket, { [HOLDER]: holder });
-  held.on("error", onError);
-  held.on("close", onClose);
+  const held: Held = socket;
+  held[HOLDER] = holder;
+  socket.on("error", onError);
+  socket.on("close", onClose);
 };
 
 /** Begins to read a socket that is guarded. */

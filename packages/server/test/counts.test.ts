@@ -1,6 +1,6 @@
 /** What a dialogue costs, in counts that no clock has a part in. */
 import { Socket } from "node:net";
-import { systemClock } from "@posthorn/node";
+import { manualClock, systemClock } from "@posthorn/node";
 import { afterEach, expect, test, vi } from "vitest";
 import { dial, ENVELOPE, type Raw, serve } from "./support.ts";
 
@@ -31,7 +31,7 @@ test.each(["at once", "by a promise"])(
   "hooks answer %s: one write for a group, and reading is not stopped once",
   async (how) => {
     const hooks = how === "at once" ? {} : { mail: async () => undefined, recipient: async () => undefined };
-    const { server, port } = await serve({ hooks });
+    const { server, port } = await serve({ hooks, clock: manualClock() }); // a busy machine is no reason to let others in
     const raw = await opened(port);
     const [writes, pauses, resumes] = [calls("write", port), calls("pause", port), calls("resume", port)];
     for (let message = 1; message <= 5; message++) {
