@@ -14,7 +14,7 @@ with the bench. Without options: all of it, some fifteen minutes, and docs/perfo
   --check          exit with 1 where a figure is missed, and name it
   --only WORK,...  some works only; writes nothing
   --rounds N       rounds that count; 7, and 3 with --quick
-  --share X        the share of the messages of a round; 1, and 0.25 with --quick
+  --share X        the share of the messages of a round; 1, and 0.2 with --quick
   --peers WHO      all, npm or none
   --json FILE      write every sample
   --docs FOLDER    write performance.md and its plots there
@@ -68,7 +68,7 @@ export function wishOf(args: readonly string[]): Wish | "help" | { readonly wron
     if (unknown !== undefined) return { wrong: `There is no work "${unknown}"` };
     const rounds = Number(values.rounds ?? (values.quick ? 3 : 7));
     if (!Number.isSafeInteger(rounds) || rounds < 1) return { wrong: "--rounds is a number, 1 or more" };
-    const share = Number(values.share ?? (values.quick ? 0.25 : 1));
+    const share = Number(values.share ?? (values.quick ? 0.2 : 1));
     if (!(share > 0 && share <= 10)) return { wrong: "--share is a number above 0" };
     const peers = values.peers ?? (values.quick ? "npm" : "all");
     if (!isPeers(peers)) return { wrong: "--peers is all, npm or none" };

@@ -10,7 +10,7 @@ const idle = (name: string, order: Order, sessions: number): Contender => ({
   name,
   async round() {
     const by = await generator();
-    const served = await serve(order);
+    const served = await serve({ ...order, flags: ["--expose-gc"] });
     try {
       const load = (count: number): Load => ({
         script,
@@ -43,7 +43,7 @@ export const idleWorks: readonly Work[] = [
     warm: 0,
     rounds: 5,
     start({ amount, against, ours }: Setting): Promise<Contender[]> {
-      const sessions = Math.round(4000 * Math.max(0.4, amount.share));
+      const sessions = 4000;
       const contenders = [
         idle("raw", { program: "servers/raw.ts" }, sessions),
         idle("ours", { program: "servers/ours.ts", tree: ours }, sessions),
