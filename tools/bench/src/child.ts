@@ -1,5 +1,6 @@
 // What every program of the bench has in common as a process of its own: a server says where it listens and tells what
 // it used when it is asked; a client or an engine does a job and tells what that needed. All end with the bench.
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Sample } from "./work.ts";
 
@@ -42,6 +43,15 @@ export interface Wanted {
 /** What the bench asks for. */
 export const wanted: Wanted = JSON.parse(process.argv[2] ?? "{}");
 
+/** Resident memory at most, octets. `maxRSS` of a process on Linux begins with what the bench had when it forked. */
+function peak(): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}
+
 const endWithTheBench = (): void => {
   process.on("disconnect", () => process.exit(0));
   // The bench ends us: what a terminal sends to all is not ours to answer.
@@ -59,7 +69,7 @@ export function ready(port: number, counts?: Counts): void {
       user,
       system,
       rss: process.memoryUsage.rss(),
-      peak: process.resourceUsage().maxRSS * 1024,
+      peak: peak(),
       ...counts,
     };
     process.send?.(usage);
@@ -95,7 +105,7 @@ export function perform(job: (job: Job) => Promise<number> | number): void {
         cpu: (user + system) / units,
         system: system / units,
         rate: (units * 1000) / (performance.now() - began),
-        peak: process.resourceUsage().maxRSS * 1024,
+        peak: peak(),
       };
       process.send?.(sample);
     } catch (error) {

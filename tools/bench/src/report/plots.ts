@@ -16,7 +16,7 @@ const bars = (result: Result, key: "cpu" | "rate", unit: string): readonly Bar[]
 const groups = (results: readonly Result[], works: readonly string[], key: "cpu" | "rate", unit: string): Group[] =>
   works.flatMap((work) => {
     const result = results.find((one) => one.work === work);
-    return result === undefined ? [] : [{ title: result.title, bars: bars(result, key, unit) }];
+    return result === undefined ? [] : [{ title: result.title.replaceAll("`", ""), bars: bars(result, key, unit) }];
   });
 
 /** How much of its bound a figure is: 1 is just enough. Bounds from above are turned round. */
@@ -59,7 +59,7 @@ export const plots = (results: readonly Result[]): ReadonlyMap<string, Plot> => 
       "small-messages",
       {
         title: "Server CPU for one message of 4 KiB",
-        note: "µs, shorter is better. `raw` answers unread.",
+        note: "µs, shorter is better; raw answers unread.",
         groups: groups(results, small, "cpu", "µs"),
         scale: "each",
       },
@@ -89,7 +89,7 @@ export const plots = (results: readonly Result[]): ReadonlyMap<string, Plot> => 
       "clients",
       {
         title: "Client CPU for one message of 4 KiB, ten connections",
-        note: "µs, shorter is better. `raw` writes canned commands and counts replies.",
+        note: "µs, shorter is better; raw writes canned commands and counts replies.",
         groups: groups(results, ["client"], "cpu", "µs").map((group) => ({ ...group, title: "" })),
         scale: "all",
       },

@@ -42,7 +42,7 @@ export const idleWorks: readonly Work[] = [
     weight: 6,
     warm: 0,
     rounds: 5,
-    start({ amount, against, ours }: Setting): Promise<Contender[]> {
+    start({ against, ours }: Setting): Promise<Contender[]> {
       const sessions = 4000;
       const contenders = [
         idle("raw", { program: "servers/raw.ts" }, sessions),
