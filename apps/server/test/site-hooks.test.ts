@@ -22,7 +22,9 @@ const deliver = async (site: Hooks): Promise<{ readonly told: readonly string[];
   const sink = await hooks.content?.(envelope, session);
   if (sink === undefined || !("write" in sink)) return { told, said: sink };
   await sink.write(new Uint8Array(3));
-  const said: unknown = await Promise.resolve(sink.end?.({ octets: 3, crlf: true })).catch((error: unknown) => String(error));
+  const said: unknown = await Promise.resolve(sink.end?.({ octets: 3, crlf: true })).catch((error: unknown) =>
+    String(error),
+  );
   return { told, said };
 };
 
