@@ -2,10 +2,14 @@
 import type { Encoder } from "@posthorn/contract";
 import { defaultSearch } from "./default-search.ts";
 import { LineWriter } from "./line-writer.ts";
-import type { LineEndingPolicy } from "./octets.ts";
+import { CR, DOT, LF, type LineEndingPolicy } from "./octets.ts";
 import type { ContentSearch } from "./search.ts";
 
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+/** The terminator, a fresh array each time, because whoever gets it may write to it (a microsecond less than a TextEncoder). */
+const terminator = (lacking: "" | "\n" | "\r\n"): Uint8Array => {
+  if (lacking === "") return Uint8Array.of(DOT, CR, LF);
+  return lacking === "\n" ? Uint8Array.of(LF, DOT, CR, LF) : Uint8Array.of(CR, LF, DOT, CR, LF);
+};
 
 /** How content is written. */
 export interface DotEncoderOptions {
@@ -36,7 +40,7 @@ class DotWriter implements DotEncoder {
   end(): Uint8Array {
     const lacking = this.#lines.finish(true);
     this.addedFinalLineEnding = lacking === "\r\n";
-    return ascii(`${lacking}.\r\n`);
+    return terminator(lacking);
   }
 }
 
