@@ -56,7 +56,16 @@ const hasLower = (text: string): boolean => {
 export const asciiUpper = (text: string): string =>
   hasLower(text) ? text.replace(/[a-z]+/g, (run) => run.toUpperCase()) : text;
 
-const KEYWORD = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
+/** A letter or a digit of US-ASCII. */
+const isLetDig = (unit: number): boolean =>
+  (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 48 && unit <= 57);
 
 /** Whether text is a keyword, of an extension or of a parameter (RFC 5321 §4.1.1.1 ehlo-keyword, §4.1.2 esmtp-keyword). */
-export const isKeyword = (text: string): boolean => KEYWORD.test(text);
+export const isKeyword = (text: string): boolean => {
+  if (typeof text !== "string" || !isLetDig(text.charCodeAt(0))) return false; // for callers without types
+  for (let at = 1; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (!isLetDig(unit) && unit !== 45) return false;
+  }
+  return true;
+};

@@ -62,28 +62,45 @@ const scanQuoted = (
   return undefined;
 };
 
+/** The index behind a Dot-string of US-ASCII that starts at `from`; `from` where none does. */
+const plainLocal = (text: string, from: number, to: number): number => {
+  let at = from;
+  for (let begins = true; at < to; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 128 && ATEXT[unit] === 1) begins = false;
+    else if (unit === DOT && !begins) begins = true;
+    else return begins ? from : at;
+  }
+  return text.charCodeAt(to - 1) === DOT ? from : at;
+};
+
 /**
  * A mailbox of a Dot-string and a Domain, of US-ASCII and not too long: what nearly all are. One look at each character,
  * and no piece of text but the two that are kept. `undefined` where it is another, or none.
  */
 export const scanPlain = (text: string, from: number, to: number): Mailbox | undefined => {
-  let at = from;
-  for (let begins = true; ; at++) {
-    if (at >= to) return undefined;
-    const unit = text.charCodeAt(at);
-    if (unit < 128 && ATEXT[unit] === 1) begins = false;
-    else if (begins || (unit !== DOT && unit !== AT)) return undefined;
-    else if (unit === AT) break;
-    else begins = true;
-  }
+  const at = plainLocal(text, from, to);
+  if (at === from || at >= to || text.charCodeAt(at) !== AT) return undefined;
   if (at - from > LOCAL_PART_OCTETS || to - from > PATH_OCTETS - 2) return undefined;
   return scanDomain(text, at + 1, to, false)
     ? { local: text.slice(from, at), domain: text.slice(at + 1, to) }
     : undefined;
 };
 
+/** Whether these make a mailbox that `scanPlain` would find in its own text. */
+const isPlain = (local: string, domain: string): boolean =>
+  typeof local === "string" && // for callers without types
+  typeof domain === "string" &&
+  local.length > 0 &&
+  local.length <= LOCAL_PART_OCTETS &&
+  local.length + domain.length < PATH_OCTETS - 2 &&
+  plainLocal(local, 0, local.length) === local.length &&
+  scanDomain(domain, 0, domain.length, false);
+
 /** The mailbox that stands between two indices of text, or why it is none. */
 export const scanMailbox = (text: string, from: number, to: number, grammar: Grammar): Mailbox | Problem => {
+  const plain = scanPlain(text, from, to);
+  if (plain !== undefined) return plain;
   const given = text.slice(from, to);
   if (!grammar.utf8 && !isAscii(given)) return "non-ascii-path";
   if (!isPrintable(given, grammar)) return "bad-path";
@@ -117,6 +134,8 @@ const writeLocal = (local: string): string => {
  * @throws LocalProtocolError `unencodable`, where the grammar has no such mailbox
  */
 export const writeMailbox = (value: Mailbox, grammar: Grammar): string => {
+  const { local, domain } = value;
+  if (isPlain(local, domain)) return `${local}@${domain}`; // a fifth of the time of the other way
   if (!isPrintable(value.local, grammar) || !isPrintable(value.domain, grammar))
     throw unencodable("not a mailbox", RFC);
   const text = `${writeLocal(value.local)}@${value.domain}`;

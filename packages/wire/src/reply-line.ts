@@ -18,9 +18,10 @@ export interface ReplyLine {
 
 const HYPHEN = 45;
 const SPACE = 32;
-const STATUS = /^([245])\.\d{1,3}\.\d{1,3}(?= |$)/;
+const DOT = 46;
 
 const digit = (octet: number | undefined): number => (octet === undefined ? -1 : octet - 48);
+const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
 const isControl = (octet: number): boolean => (octet < 32 && octet !== 9) || octet === 127;
 
 /** Reads one line, without its CRLF; `undefined` where it is none. */
@@ -43,12 +44,26 @@ const textOf = (octets: Uint8Array): string => {
   return out;
 };
 
-/** The status that stands first on every line, if its class is that of the code (RFC 2034 §4). */
+/** The index behind a dot and one to three digits that stand at `from`, or -1. */
+const behindNumber = (line: string, from: number): number => {
+  if (line.charCodeAt(from) !== DOT) return -1;
+  let at = from + 1;
+  while (at < from + 4 && isDigit(line.charCodeAt(at))) at++;
+  return at === from + 1 ? -1 : at;
+};
+
+/** The status that stands first on every line, if its class is that of the code (RFC 2034 §4): three numbers, with dots between. */
 const commonStatus = (code: number, lines: readonly string[]): string | undefined => {
-  const found = STATUS.exec(lines[0] ?? "");
-  if (found === null || Number(found[1]) !== Math.trunc(code / 100)) return undefined;
-  const [status] = found;
-  return lines.every((line) => line === status || line.startsWith(`${status} `)) ? status : undefined;
+  const [first = ""] = lines;
+  const cls = Math.trunc(code / 100);
+  if ((cls !== 2 && cls !== 4 && cls !== 5) || first.charCodeAt(0) - 48 !== cls) return undefined;
+  const subject = behindNumber(first, 1);
+  const end = subject < 0 ? -1 : behindNumber(first, subject);
+  if (end < 0 || (end < first.length && first.charCodeAt(end) !== SPACE)) return undefined;
+  const status = first.slice(0, end);
+  for (let at = 1; at < lines.length; at++)
+    if (lines[at] !== status && lines[at]?.startsWith(`${status} `) !== true) return undefined;
+  return status;
 };
 
 /** The reply that the text of lines makes, all of one code. */
