@@ -49,8 +49,10 @@ const wideningOf = (table: ParameterTable): readonly string[] => {
 };
 
 /** Whether these parameters widen the grammar to UTF-8 (RFC 6531 §3.3). */
-export const widens = (params: object, table: ParameterTable): boolean =>
-  wideningOf(table).some((keyword) => Reflect.get(params, keyword) !== undefined);
+export const widens = (params: object, table: ParameterTable): boolean => {
+  for (const keyword of wideningOf(table)) if (Reflect.get(params, keyword) !== undefined) return true;
+  return false;
+};
 
 const decodeValues = (
   given: readonly Parameter[],
@@ -71,9 +73,11 @@ const decodeValues = (
 
 const encodeValues = (values: Readonly<Values>, table: ParameterTable, grammar: Grammar): string => {
   let line = "";
-  for (const [keyword, value] of Object.entries(values)) {
+  for (const keyword of Object.keys(values)) {
+    const value = values[keyword];
     if (value === undefined) continue;
-    const claim = claimOf(table.get(keyword) ?? [], value);
+    const claims = table.get(keyword);
+    const claim = claims === undefined ? undefined : claimOf(claims, value);
     if (claim === undefined)
       throw new LocalProtocolError("unknown-parameter", `no composed extension has the parameter ${keyword}`);
     line += ` ${encodeParameter(keyword, claim.param.encode(value, grammar), grammar)}`;

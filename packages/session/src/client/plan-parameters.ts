@@ -52,15 +52,17 @@ const merge = (given: Values, added: readonly Added[], context: Parameters): Map
   const merged = new Map<string, unknown>();
   for (const name of Object.keys(given)) if (given[name] !== undefined) merged.set(name, given[name]);
   if (added.length === 0) return merged;
-  const by = new Map<string, string>();
+  // Who added what: of interest where there are two.
+  const by = added.length > 1 ? new Map<string, string>() : undefined;
   for (const { keyword, values } of added) {
-    for (const [name, value] of Object.entries(values)) {
-      const first = by.get(name);
+    for (const name of Object.keys(values)) {
+      const value = values[name];
+      const first = by?.get(name);
       if (first !== undefined && merged.get(name) !== value)
         context.note("note", `${name}: ${keyword} has another value for it; that of ${first} stays`);
       if (value === undefined || merged.has(name)) continue;
       merged.set(name, value);
-      by.set(name, keyword);
+      by?.set(name, keyword);
       context.note("added", `${name}, by ${keyword}`);
     }
   }
@@ -77,7 +79,8 @@ export const collect = (given: Values | undefined, added: readonly Added[], cont
   const params: Record<string, unknown> = {};
   if (given === undefined && added.length === 0) return { params };
   for (const [name, value] of merge(given ?? {}, added, context)) {
-    const claim = claimOf(context.table.get(name) ?? [], value);
+    const claims = context.table.get(name);
+    const claim = claims === undefined ? undefined : claimOf(claims, value);
     if (claim !== undefined && context.offered(claim.owner)) {
       params[name] = value; // a name that the table has, so that it is a keyword
     } else if (claim?.param.unoffered === "omit") {

@@ -164,6 +164,6 @@ class Planner {
 export const planMessage = (link: Link, message: Message): Plan => {
   const planner = new Planner(link, message);
   const transactions = planner.plan();
-  const refused = planner.refused.toSorted((a, b) => a.index - b.index);
+  const refused = planner.refused.length < 2 ? planner.refused : planner.refused.toSorted((a, b) => a.index - b.index);
   return { message, transactions, refused, notes: planner.notes };
 };
