@@ -102,10 +102,15 @@ export class Connection<X extends Extensions = StandardExtensions> {
    * @throws LocalProtocolError where an address is none, or the connection is busy; ClientError where the content
    * cannot be read, or the connection is over already.
    */
-  async send(mail: Mail<X>, options: SendOptions = {}): Promise<Outcome<X>> {
-    const prepared = prepareMail(mail);
-    // What is in memory is ready, and waits for no turn of its own.
-    return await this.#channel.send(prepared instanceof Promise ? await prepared : prepared, options);
+  send(mail: Mail<X>, options: SendOptions = {}): Promise<Outcome<X>> {
+    try {
+      const prepared = prepareMail(mail);
+      // What is in memory is ready, and waits for no turn of its own; nor is there a promise around the channel's.
+      if (!(prepared instanceof Promise)) return this.#channel.send(prepared, options);
+      return prepared.then((ready) => this.#channel.send(ready, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

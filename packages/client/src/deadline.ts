@@ -11,6 +11,8 @@ export class Deadline {
   readonly #clock: Clock;
   readonly #passed: (what: string) => void;
   #at = Infinity;
+  /** How long after the next sweep it is, where it was moved since the last: who moves it need not know the time. */
+  #moved = Infinity;
   #what = "";
   #period = Infinity;
   #stop: (() => void) | undefined = undefined;
@@ -23,7 +25,7 @@ export class Deadline {
 
   /** Sets it `ms` milliseconds from now. */
   set(ms: number, what: string): void {
-    this.#at = this.#clock.now() + ms;
+    this.#moved = ms;
     this.#what = what;
     const period = Math.min(COARSE, Math.max(1, ms / 10));
     if (period >= this.#period) return;
@@ -35,6 +37,7 @@ export class Deadline {
   /** There is none for now; the sweep goes on, because another is likely to follow. */
   clear(): void {
     this.#at = Infinity;
+    this.#moved = Infinity;
   }
 
   /** There is none, and no timer is left. */
@@ -46,7 +49,12 @@ export class Deadline {
   }
 
   #look(): void {
-    if (this.#clock.now() < this.#at) return;
+    const now = this.#clock.now();
+    if (this.#moved !== Infinity) {
+      this.#at = now + this.#moved;
+      this.#moved = Infinity;
+    }
+    if (now < this.#at) return;
     this.stop();
     this.#passed(this.#what);
   }
