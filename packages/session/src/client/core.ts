@@ -82,9 +82,10 @@ export class Core<X extends Extensions> implements Office {
 
   next(): ClientEvent<X> | undefined {
     for (;;) {
-      const event = this.#events[this.#told];
+      // One is the rule, and an array that is emptied so keeps its room.
+      const event = this.#events.length === 1 && this.#told === 0 ? this.#events.pop() : this.#events[this.#told];
       if (event !== undefined) {
-        this.#told += 1;
+        if (this.#events.length > 0) this.#told += 1;
         return event;
       }
       if (this.#told > 0) {

@@ -58,7 +58,12 @@ export interface Sent {
 export const movesOf = (sent: Sent): Moves<unknown> & { readonly 3?: string } =>
   sent.octets && sent.row.intake !== undefined ? sent.row.intake.then : sent.row.on;
 
-const success = (sent: Sent): Move | undefined => moveOf(movesOf(sent), { code: 250, lines: [] }, sent.args);
+const SUCCESS: Reply = { code: 250, lines: [] };
+
+const success = (sent: Sent): Move | undefined => moveOf(movesOf(sent), SUCCESS, sent.args);
+
+/** So many answered commands may stand in the array before it is cut while others wait. */
+const FEW = 16;
 
 /** The unanswered commands. */
 export class Flight {
@@ -89,7 +94,10 @@ export class Flight {
   /** Takes the oldest away: it is answered. */
   shift(): void {
     this.#answered += 1;
-    if (this.#answered * 2 > this.#sent.length) {
+    if (this.#answered === this.#sent.length) {
+      this.#sent = [];
+      this.#answered = 0;
+    } else if (this.#answered > FEW && this.#answered * 2 > this.#sent.length) {
       this.#sent = this.#sent.slice(this.#answered);
       this.#answered = 0;
     }

@@ -113,9 +113,9 @@ class Planner {
     const collected = collect(params && { ...params }, added, new Parameters(this.#link, "mail", this.notes));
     if ("refuse" in collected) return collected;
     const grammar = widens(collected.params, this.#link.composition.mail) ? UTF8 : ASCII;
-    if (!grammar.utf8 && !isPlain(from)) return { refuse: `the reverse-path ${NOT_ASCII}` };
     const line = writeLine(this.#link, "MAIL", { path: from, params: collected.params }, grammar);
-    return "refuse" in line ? line : { mail: new WrittenArgs(from, collected.params, line), grammar, route };
+    if (!("refuse" in line)) return { mail: new WrittenArgs(from, collected.params, line), grammar, route };
+    return grammar.utf8 || isPlain(from) ? line : { refuse: `the reverse-path ${NOT_ASCII}` };
   }
 
   #route(): Route | Refusal {
@@ -142,9 +142,9 @@ class Planner {
     if ("refuse" in added) return added;
     const collected = collect(params && { ...params }, added, new Parameters(this.#link, "rcpt", this.notes, index));
     if ("refuse" in collected) return collected;
-    if (!grammar.utf8 && !isPlain(path)) return { refuse: `the forward-path ${NOT_ASCII}` };
     const line = writeLine(this.#link, "RCPT", { path, params: collected.params }, grammar);
-    return "refuse" in line ? line : new WrittenRcpt(path, collected.params, line, index);
+    if (!("refuse" in line)) return new WrittenRcpt(path, collected.params, line, index);
+    return grammar.utf8 || isPlain(path) ? line : { refuse: `the forward-path ${NOT_ASCII}` };
   }
 
   #added(path: ForwardPath, index: number): readonly Added[] | Refusal {
