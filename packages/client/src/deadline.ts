@@ -1,6 +1,6 @@
 /**
  * One deadline, moved often and reached hardly ever: moving it is writing a number, and a sweep looks at it. The sweep
- * is as coarse as the deadline allows: a second, or a tenth of a shorter one.
+ * is as coarse as the deadline allows: a second, or a tenth of a shorter one. It is two sweeps late at most, never early.
  */
 import type { Clock } from "@posthorn/node";
 

@@ -87,7 +87,12 @@ export const outcomeOf = <X extends Extensions>(ended: Ended<X>): Outcome<X> => 
   const named: Readonly<Record<"accepted" | "refused" | "open", string[]>> = { accepted: [], refused: [], open: [] };
   for (const [at, verdict] of verdicts.entries()) {
     const recipient = names[at] ?? "";
-    all.push({ ...verdict, recipient, ...adviceOf(verdict) });
+    const { retry, nextHost, dropRecipient } = adviceOf(verdict);
+    all.push(
+      verdict.kind === "accepted" // nearly all: named one by one, which is faster than spread
+        ? { kind: verdict.kind, reply: verdict.reply, recipient, retry, nextHost, dropRecipient }
+        : { ...verdict, recipient, retry, nextHost, dropRecipient },
+    );
     named[HEAP[verdict.kind]].push(recipient);
   }
   const { accepted, refused, open } = named;
