@@ -9,7 +9,9 @@ import type { Fault } from "./fault.ts";
  *
  * - `step` returns the index reached. It may return `from` itself only if it set `out`, `done` or a fatal `fault`.
  * - `out` is what this step yielded: for content, a view of the chunk or octets of the decoder's own (the machine
- *   hands it on before the next step; where content is cut means nothing); for items, the whole item, once, together with `done`.
+ *   hands it on before the next step; where content is cut means nothing); for items, the whole item, once, together
+ *   with `done` (the machine copies octets; an item of another kind has no view of the chunk in it).
+ * - What a decoder needs of a chunk in a later step it copies: a host may read into the same memory again.
  * - `done` says that the framing ended at the index returned.
  * - `fault`, once set, stays: content is refused, `out` stays `undefined` from there, and `step` goes on to follow
  *   the framing to its true end. The octet at which it is set does not depend on chunks. If it is fatal, framing is lost.

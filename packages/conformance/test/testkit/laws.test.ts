@@ -72,6 +72,20 @@ const forgetful = intake("XBLOB", (octets) => ({
     }),
 }));
 
+/** A blob that is put together of views of chunks which were read long ago. */
+const keeping = intake("XBLOB", (octets) => ({
+  decode: (args: unknown) => {
+    const views: Uint8Array[] = [];
+    return stepping(octets.decode(args), (self, inner, [chunk, from, end]) => {
+      const to = inner.step(chunk, from, end);
+      copy(self, inner);
+      views.push(chunk.subarray(from, to));
+      if (self.out instanceof Uint8Array) self.out = Uint8Array.from(views.flatMap((view) => [...view]));
+      return to;
+    });
+  },
+}));
+
 /** A framing that takes an octet of the next command. */
 const greedy = intake("XBLOB", (octets) => ({
   decode: (args: unknown) =>
@@ -180,6 +194,7 @@ const plants: readonly (readonly [string, RegExp, Change])[] = [
   ["too little room", /^XPRIO on MAIL keeps to the room/, param("mail", "XPRIO", { adds: 3 })],
   ["a decoder that looks at chunks", /^round trip of the octets of XBULK/, marked],
   ["a decoder that looks at chunks, with garbage", /^whatever comes, the octets of XBULK/, marked],
+  ["a decoder that keeps views", /^round trip of the octets of XBLOB/, keeping],
   ["an item of which a part is lost", /^split invariance of the server \(smtp\)/, forgetful],
   ["an item of which a part is lost, late", /^delay invariance of the server \(smtp\)/, forgetful],
   ["a framing that takes what follows", /^octets that were announced are consumed/, greedy],

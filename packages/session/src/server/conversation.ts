@@ -5,7 +5,7 @@
 import type { Fault, Moves, Reply, ServerOp, Talk } from "@posthorn/contract";
 import { LocalProtocolError } from "@posthorn/contract";
 import { LOCAL_ERROR, TOO_MANY_ROUNDS } from "./base-replies.ts";
-import { type Taker, open } from "./intake.ts";
+import { type Taker, kept, open } from "./intake.ts";
 import { type Machine, NOTHING, type Present, type Question, type Talker } from "./machine.ts";
 
 /** An item that came with its command. */
@@ -183,7 +183,7 @@ class Answer implements Taker {
   }
 
   take(out: unknown): void {
-    this.#item = out;
+    this.#item = kept(out);
   }
 
   refuse(fault: Fault): void {

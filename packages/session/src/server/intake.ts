@@ -102,5 +102,8 @@ export const open = (
   }
 };
 
+/** An item for keeping: what a decoder yields may be a view of the chunk, and a host may read into that again. */
+export const kept = (item: unknown): unknown => (item instanceof Uint8Array ? item.slice() : item);
+
 /** Throws octets away that a refused command has announced, then says why it was refused. */
 export const drain = (refuse: () => void): Taker => ({ take: () => undefined, refuse: () => undefined, end: refuse });

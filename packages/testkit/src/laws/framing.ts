@@ -18,11 +18,15 @@ interface Decoded {
   readonly fault: Fault | undefined;
 }
 
-/** Runs a decoder as a machine does, and holds it to its contract at every step. */
+/** What stands where octets were read: who looks at them again in a later step finds this. */
+const READ = 35;
+
+/** Runs a decoder as a machine does, and holds it to its contract at every step; what was read is overwritten. */
 const run = (decoder: Decoder<unknown>, chunks: readonly Uint8Array[], items: boolean): Decoded => {
   const outs: unknown[] = [];
   let used = 0;
-  for (const chunk of chunks) {
+  for (const given of chunks) {
+    const chunk = given.slice();
     for (let at = 0; at < chunk.length;) {
       const before = decoder.fault;
       const to = decoder.step(chunk, at, chunk.length);
@@ -35,6 +39,7 @@ const run = (decoder: Decoder<unknown>, chunks: readonly Uint8Array[], items: bo
         if (items && !decoder.done) broken("an item came out before the framing was done");
         outs.push(decoder.out instanceof Uint8Array ? decoder.out.slice() : decoder.out);
       }
+      chunk.fill(READ, at, to);
       used += to - at;
       at = to;
       if (decoder.done || decoder.fault?.fatal === true)
