@@ -30,9 +30,11 @@ export interface Plot {
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-const width = 960;
-const left = 400;
 const room = 440;
+/** Room behind the longest bar, for what is written there. */
+const behind = 120;
+/** What a letter is wide, at most of them. */
+const letter = 6.8;
 const step = 20;
 
 const style = `
@@ -61,6 +63,9 @@ export function draw({ title, note, groups, scale }: Plot): string {
     scale,
     groups.flatMap(({ bars }) => bars),
   );
+  const labels = groups.flatMap(({ bars }) => bars.map(({ label }) => label.length));
+  const left = Math.round(30 + letter * Math.max(...labels));
+  const width = Math.max(left + room + behind, 640);
   const parts: string[] = [];
   let y = 28;
   const text = (x: number, what: string, kind = "", anchor = "start"): void => {

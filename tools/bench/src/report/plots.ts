@@ -28,8 +28,7 @@ const reached = (results: readonly Result[]): readonly Bar[] =>
     const value = valueOf(figure, results);
     const { bound, aim } = figure;
     if (value === undefined || bound === undefined || aim === undefined) return [];
-    const title = figure.title.replaceAll("`", "");
-    const label = title.length > 52 ? `${title.slice(0, 51)}…` : title;
+    const label = figure.title.replaceAll("`", "");
     const at = share(figure, value, bound);
     return [
       {
