@@ -3,7 +3,7 @@
  * `end` or the hook `message` has the last word. In LMTP that is one word for each accepted recipient (RFC 2033 §4.2).
  * As with commands (`questions.ts`), what answers at once costs no closure.
  */
-import { type Extensions, LocalProtocolError, type Reply, reply } from "@posthorn/contract";
+import { type Extensions, LocalProtocolError, type Reply } from "@posthorn/contract";
 import type { DroppedEvent, MessageEvent, TransferEvent } from "@posthorn/session";
 import { isThenable } from "./asking.ts";
 import type { Driver } from "./driver.ts";
@@ -195,7 +195,7 @@ export class Delivery<X extends Extensions> {
 
   /** One reply for all, or as many as are wanted. */
   #replies({ envelope }: Transfer<X>, wants: number, verdict: MessageVerdict): Reply | readonly Reply[] {
-    if (verdict === undefined) return reply(250, "2.0.0", `OK id=${envelope.id}`);
+    if (verdict === undefined) return { code: 250, status: "2.0.0", lines: [`OK id=${envelope.id}`] };
     if (isOne(verdict) || verdict.length === wants) return verdict;
     const error = new RangeError(`${wants} replies are wanted, and ${verdict.length} were given`);
     this.#driver.failed("message", error);

@@ -10,6 +10,7 @@ import { isPrintable } from "./characters.ts";
 import { escape } from "./escape.ts";
 import { unencodable } from "./faults.ts";
 import { asciiOctets, encodeUtf8, octetLength } from "./octets.ts";
+import { endOfStatus } from "./status.ts";
 
 /** How a reply is written. */
 export interface ReplyOptions {
@@ -25,7 +26,8 @@ export interface ReplyOptions {
 export const REPLY_LINE = 512;
 
 const RFC = "RFC 5321 §4.2";
-const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
+const CR = 13;
+const LF = 10;
 /** What is left of a line beside code, status and CRLF, rounded down. */
 const TEXT = 480;
 
@@ -40,9 +42,22 @@ const isReplyText = (text: string, grammar: Grammar): boolean =>
 const statusOf = (reply: Reply, options: ReplyOptions): string => {
   const { code, status } = reply;
   if (status === undefined || options.status === false) return "";
-  if (!STATUS.test(status) || status.charCodeAt(0) - 48 !== Math.trunc(code / 100))
+  if (typeof status !== "string" || endOfStatus(status, Math.trunc(code / 100)) !== status.length)
     throw unencodable(`the enhanced status of a ${code} reply is none of its class`, "RFC 2034 §4");
   return status;
+};
+
+/** A line that is printable US-ASCII, with its CRLF, in one pass: what nearly every reply is. `undefined` where it is another. */
+const plainLine = (line: string): Uint8Array | undefined => {
+  const octets = new Uint8Array(line.length + 2);
+  for (let at = 0; at < line.length; at++) {
+    const unit = line.charCodeAt(at);
+    if (unit < 32 || unit > 126) return undefined;
+    octets[at] = unit;
+  }
+  octets[line.length] = CR;
+  octets[line.length + 1] = LF;
+  return octets;
 };
 
 /**
@@ -57,6 +72,12 @@ export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Arra
   if (!isCode(code)) throw unencodable("a reply code that is none", RFC);
   const status = statusOf(reply, options);
   const last = lines.length - 1;
+  const only = lines[0];
+  if (last === 0 && typeof only === "string" && only !== "") {
+    const line = status === "" ? `${code} ${only}` : `${code} ${status} ${only}`;
+    const plain = line.length + 2 <= maxOctets ? plainLine(line) : undefined;
+    if (plain !== undefined) return plain;
+  }
   let out = "";
   for (const [at, text] of (last < 0 ? [""] : lines).entries()) {
     if (!isReplyText(text, grammar)) throw unencodable("the text of a reply holds what no reply may", RFC);

@@ -6,6 +6,7 @@
 import type { ReceivedReply } from "@posthorn/contract";
 import { isAscii } from "./characters.ts";
 import { decodeUtf8 } from "./octets.ts";
+import { endOfStatus } from "./status.ts";
 
 /** A line of a reply, read. */
 export interface ReplyLine {
@@ -18,10 +19,8 @@ export interface ReplyLine {
 
 const HYPHEN = 45;
 const SPACE = 32;
-const DOT = 46;
 
 const digit = (octet: number | undefined): number => (octet === undefined ? -1 : octet - 48);
-const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
 const isControl = (octet: number): boolean => (octet < 32 && octet !== 9) || octet === 127;
 
 /** Reads one line, without its CRLF; `undefined` where it is none. */
@@ -44,21 +43,10 @@ const textOf = (octets: Uint8Array): string => {
   return out;
 };
 
-/** The index behind a dot and one to three digits that stand at `from`, or -1. */
-const behindNumber = (line: string, from: number): number => {
-  if (line.charCodeAt(from) !== DOT) return -1;
-  let at = from + 1;
-  while (at < from + 4 && isDigit(line.charCodeAt(at))) at++;
-  return at === from + 1 ? -1 : at;
-};
-
 /** The status that stands first on every line, if its class is that of the code (RFC 2034 §4): three numbers, with dots between. */
 const commonStatus = (code: number, lines: readonly string[]): string | undefined => {
   const [first = ""] = lines;
-  const cls = Math.trunc(code / 100);
-  if ((cls !== 2 && cls !== 4 && cls !== 5) || first.charCodeAt(0) - 48 !== cls) return undefined;
-  const subject = behindNumber(first, 1);
-  const end = subject < 0 ? -1 : behindNumber(first, subject);
+  const end = endOfStatus(first, Math.trunc(code / 100));
   if (end < 0 || (end < first.length && first.charCodeAt(end) !== SPACE)) return undefined;
   const status = first.slice(0, end);
   for (let at = 1; at < lines.length; at++)
