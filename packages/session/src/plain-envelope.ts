@@ -45,11 +45,11 @@ export class PlainParameters {
     this.#claims = plain.map(([, claims]) => claims);
   }
 
-  /** The values of parameters that begin at `from`; `undefined` where one is not plain, or wrong. */
-  decode(text: string, from: number, grammar: Grammar): Values | undefined {
+  /** The values of parameters that stand in `[from, end)`, where text ends or no value goes on; `undefined` where one is not plain, or wrong. */
+  decode(text: string, from: number, end: number, grammar: Grammar): Values | undefined {
     const values: Values = new Named();
     let seen = 0;
-    for (let at = from; at <= text.length;) {
+    for (let at = from; at <= end;) {
       const equals = endOfKeyword(text, at);
       const place = this.#keywords.findIn(text, at, equals);
       const claims = this.#claims[place];
@@ -57,7 +57,7 @@ export class PlainParameters {
       seen |= 1 << place;
       const valued = text.charCodeAt(equals) === EQUALS;
       const to = valued ? endOfValue(text, equals + 1) : equals;
-      if (to === equals + 1 || (to < text.length && text.charCodeAt(to) !== SPACE)) return undefined;
+      if (to === equals + 1 || to > end || (to < end && text.charCodeAt(to) !== SPACE)) return undefined;
       const value = valued ? text.slice(equals + 1, to) : undefined;
       if (value !== undefined && !isAscii(value)) return undefined;
       const claim = claimOf(claims, value);
@@ -70,18 +70,20 @@ export class PlainParameters {
   }
 }
 
-/** A path line, where all of it is plain. */
+/** A path line, where all of it is plain: it stands in `[from, end)` of text that ends there, or goes on with what is no part of it. */
 export const decodePlain = (
-  raw: string,
+  text: string,
   prefix: "FROM:" | "TO:",
   parameters: PlainParameters,
   grammar: Grammar,
+  from = 0,
+  end: number = text.length,
 ): PathAndValues<Mailbox> | undefined => {
-  const path = plainPath(raw, prefix);
+  const path = plainPath(text, prefix, from, end);
   if (path === undefined) return undefined;
-  const behind = prefix.length + path.local.length + path.domain.length + "<@>".length;
-  if (behind === raw.length) return { path, params: NONE };
-  if (raw.charCodeAt(behind) !== SPACE) return undefined;
-  const params = parameters.decode(raw, behind + 1, grammar);
+  const behind = from + prefix.length + path.local.length + path.domain.length + "<@>".length;
+  if (behind === end) return { path, params: NONE };
+  if (text.charCodeAt(behind) !== SPACE) return undefined;
+  const params = parameters.decode(text, behind + 1, end, grammar);
   return params === undefined ? undefined : { path, params };
 };

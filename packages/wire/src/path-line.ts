@@ -42,10 +42,10 @@ const endOfPath = (text: string, from: number): number => {
   return -1;
 };
 
-/** Whether text begins with a word of upper case, in any case of letters. */
-const begins = (text: string, word: string): boolean => {
+/** Whether a word of upper case stands at `from`, in any case of letters. */
+const begins = (text: string, from: number, word: string): boolean => {
   for (let at = 0; at < word.length; at++) {
-    const unit = text.charCodeAt(at);
+    const unit = text.charCodeAt(from + at);
     const wanted = word.charCodeAt(at);
     if (unit !== wanted && (unit < 97 || unit > 122 || unit - 32 !== wanted)) return false;
   }
@@ -57,7 +57,7 @@ const begins = (text: string, word: string): boolean => {
  * @param prefix `FROM:` or `TO:`; any case is read. No space may stand between it and the path.
  */
 export const cutPath = (raw: string | undefined, prefix: "FROM:" | "TO:"): Result<PathLine> => {
-  if (raw === undefined || !begins(raw, prefix))
+  if (raw === undefined || !begins(raw, 0, prefix))
     return argumentFault("bad-argument", `${prefix}<path> expected`, "RFC 5321 §4.1.1");
   const end = raw.charCodeAt(prefix.length) === LESS ? endOfPath(raw, prefix.length + 1) : -1;
   if (end < 0)
@@ -76,10 +76,16 @@ export const cutPath = (raw: string | undefined, prefix: "FROM:" | "TO:"): Resul
 /**
  * The mailbox of what follows MAIL or RCPT, where its path is `<Dot-string@Domain>` in US-ASCII, which nearly every one
  * is: the same under any grammar, and the shortest way to it. `undefined` where it is another, or none.
+ * @param from where `FROM:` or `TO:` stands in the text, and `to` where the line ends
  */
-export const plainPath = (text: string, prefix: "FROM:" | "TO:"): Mailbox | undefined => {
-  const from = prefix.length;
-  if (text.charCodeAt(from) !== LESS || !begins(text, prefix)) return undefined;
-  const to = text.indexOf(">", from);
-  return to < 0 ? undefined : scanPlain(text, from + 1, to);
+export const plainPath = (
+  text: string,
+  prefix: "FROM:" | "TO:",
+  from = 0,
+  to: number = text.length,
+): Mailbox | undefined => {
+  const less = from + prefix.length;
+  if (text.charCodeAt(less) !== LESS || !begins(text, from, prefix)) return undefined;
+  const greater = text.indexOf(">", less);
+  return greater < 0 || greater >= to ? undefined : scanPlain(text, less + 1, greater);
 };

@@ -104,6 +104,8 @@ describe("plainPath", () => {
           (JSON.stringify(value(forwardPath.decode(path, grammar))) === JSON.stringify(plain) &&
             (!cut.ok || cut.value.path === path));
         expect(fine).toBe(true);
+        const among = `RCPT ${raw}\r\nRCPT TO:<x@y>`;
+        expect(plainPath(among, "TO:", 5, 5 + raw.length)).toEqual(plain);
       }),
       runs(2000),
     );

@@ -21,7 +21,7 @@ import {
 import { answerBase } from "./base-verbs.ts";
 import { askContent, refuseContent, takeContent } from "./content.ts";
 import { handle } from "./conversation.ts";
-import { type Taker, drain, open } from "./intake.ts";
+import { type Taker, drain, kept, open } from "./intake.ts";
 import { type Machine, type Mode, NOTHING, type Present } from "./machine.ts";
 import { isJunk, type ServerRow } from "./server-table.ts";
 
@@ -66,6 +66,15 @@ const misplaced = (machine: Machine, row: ServerRow): Fault | undefined => {
   return isLegal(verb, dialogue.phase) ? undefined : BAD_SEQUENCE;
 };
 
+/** The arguments of a line whose own text begins and ends within another, if they are plain. What throws is found by `argumentsOf` too, which tells it. */
+const plainArguments = (machine: Machine, row: ServerRow, text: string, from: number, to: number): unknown => {
+  try {
+    return row.plain?.(text, from, to, machine.dialogue.utf8 ? UTF8 : ASCII);
+  } catch {
+    return undefined;
+  }
+};
+
 const argumentsOf = (machine: Machine, row: ServerRow, raw: string | undefined): Result<unknown> => {
   try {
     return row.verb.args.decode(raw, machine.dialogue.utf8 ? UTF8 : ASCII);
@@ -76,9 +85,9 @@ const argumentsOf = (machine: Machine, row: ServerRow, raw: string | undefined):
 };
 
 /** The first veto, in the order of the tuple. */
-const vetoOf = (machine: Machine, present: Present): Reply | undefined => {
+const vetoOf = (machine: Machine, present: Present, { vetoes }: ServerRow): Reply | undefined => {
   const { dialogue } = machine;
-  for (const veto of present.row?.vetoes ?? []) {
+  for (const veto of vetoes) {
     let said: Reply | undefined;
     try {
       said = veto.admit(present.args, dialogue, dialogue.state(veto.owner));
@@ -104,7 +113,7 @@ const unofferedIn = (machine: Machine, { verb, args }: Present): Fault | undefin
 const hearWithOctets = (machine: Machine, present: Present, octets: AnyIntake, row: ServerRow): void => {
   const fault = misplaced(machine, row);
   if (fault !== undefined) machine.tell({ type: "fault", fault, verb: present.verb });
-  const refusal = fault?.reply ?? vetoOf(machine, present);
+  const refusal = fault?.reply ?? vetoOf(machine, present, row);
   const content = octets.carries === "content";
   if (refusal !== undefined && content) {
     open(machine, present, octets, refuseContent(machine, present, octets, refusal, fault === undefined), true);
@@ -124,7 +133,7 @@ const itemOf = (machine: Machine, present: Present, octets: AnyIntake): Taker =>
   let fault: Fault | undefined;
   return {
     take(out) {
-      value = out;
+      value = kept(out);
     },
     refuse(why) {
       fault = why;
@@ -137,27 +146,34 @@ const itemOf = (machine: Machine, present: Present, octets: AnyIntake): Taker =>
   };
 };
 
-/** A verb that nothing follows, or only after a reply. */
-const hearAlone = (machine: Machine, row: ServerRow, raw: string | undefined): void => {
+/** Answers a command that cannot stand here; whether it is one. */
+const isMisplaced = (machine: Machine, row: ServerRow, raw: string | undefined): boolean => {
   const { verb } = row;
   const wrong = misplaced(machine, row);
-  if (wrong !== undefined) {
-    machine.tell({ type: "fault", fault: wrong, verb: verb.name });
-    machine.answer(withoutArguments(verb.name, raw, row), wrong.reply, undefined);
-    return;
-  }
+  if (wrong === undefined) return false;
+  machine.tell({ type: "fault", fault: wrong, verb: verb.name });
+  machine.answer(withoutArguments(verb.name, raw, row), wrong.reply, undefined);
+  return true;
+};
+
+/** A verb that nothing follows, or only after a reply. */
+const hearAlone = (machine: Machine, row: ServerRow, raw: string | undefined): void => {
+  if (isMisplaced(machine, row, raw)) return;
   const args = argumentsOf(machine, row, raw);
-  if (!args.ok) {
-    refuse(machine, withoutArguments(verb.name, raw, row), args.fault);
-    return;
-  }
-  const present: Present = { verb: verb.name, raw, row, args: args.value };
+  const { name } = row.verb;
+  if (args.ok) hearArguments(machine, { verb: name, raw, row, args: args.value }, row);
+  else refuse(machine, withoutArguments(name, raw, row), args.fault);
+};
+
+/** A verb with its arguments, which were read. */
+const hearArguments = (machine: Machine, present: Present, row: ServerRow): void => {
+  const { verb, owner } = row;
   const unoffered = unofferedIn(machine, present);
-  const veto = unoffered === undefined ? vetoOf(machine, present) : undefined;
+  const veto = unoffered === undefined ? vetoOf(machine, present, row) : undefined;
   if (unoffered !== undefined) refuse(machine, present, unoffered);
   else if (veto !== undefined) machine.answer(present, veto, verb.on);
   else if (verb.intake?.opens === "on-3yz" && verb.intake.carries === "content") askContent(machine, present);
-  else if (row.owner >= 0) handle(machine, present, undefined, verb.on);
+  else if (owner >= 0) handle(machine, present, undefined, verb.on);
   else answerBase(machine, present);
 };
 
@@ -185,10 +201,10 @@ const hearVerb = (machine: Machine, row: ServerRow, raw: string | undefined, wro
 };
 
 /** Counts a command that gets nothing done; whether it is one too many, which closes (security: A10). */
-const isTooMuch = (machine: Machine, verb: string, raw: string | undefined): boolean => {
+const isTooMuch = (machine: Machine, verb: string): boolean => {
   machine.tally.junk += 1;
   if (machine.tally.junk <= machine.setting.limits.junk) return false;
-  machine.conclude(withoutArguments(verb, raw, undefined), TOO_MANY_ERRORS, undefined);
+  machine.conclude(withoutArguments(verb, undefined, undefined), TOO_MANY_ERRORS, undefined);
   return true;
 };
 
@@ -199,7 +215,7 @@ const hearLine = (machine: Machine, line: Uint8Array): void => {
     refuse(machine, NOTHING, fault ?? UNKNOWN);
     return;
   }
-  if (isJunk(verb) && isTooMuch(machine, verb, raw)) return;
+  if (isJunk(verb) && isTooMuch(machine, verb)) return;
   const row = machine.setting.table.row(verb);
   if (row === undefined) unknownVerb(machine, verb, raw);
   else hearVerb(machine, row, raw, line.length > row.longest ? LINE_TOO_LONG : fault);
@@ -220,9 +236,20 @@ const hearPlain = (machine: Machine, chunk: Uint8Array, from: number, to: number
     hearLine(machine, chunk.subarray(from, to));
     return;
   }
-  const raw = space === end ? undefined : machine.input.text(space + 1, end);
-  if (row.junk && isTooMuch(machine, row.verb.name, raw)) return;
-  hearVerb(machine, row, raw, to - from > row.longest ? LINE_TOO_LONG : undefined);
+  if (row.junk && isTooMuch(machine, row.verb.name)) return;
+  const wrong = to - from > row.longest ? LINE_TOO_LONG : undefined;
+  if (space === end) {
+    hearVerb(machine, row, undefined, wrong);
+    return;
+  }
+  const spelled = machine.input.text(space + 1, end);
+  const { text } = spelled;
+  const start = space + 1 - spelled.from;
+  const stop = end - spelled.from;
+  const args = wrong === undefined ? plainArguments(machine, row, text, start, stop) : undefined;
+  const raw = args === undefined || machine.setting.observe ? text.slice(start, stop) : undefined;
+  if (args === undefined) hearVerb(machine, row, raw, wrong);
+  else if (!isMisplaced(machine, row, raw)) hearArguments(machine, { verb: row.verb.name, raw, row, args }, row);
 };
 
 /** The mode that reads command lines. */

@@ -15,8 +15,9 @@ const AHEAD = 512;
 const WORTH = 24;
 
 /** Text of the chunk that is being read. */
-interface Text {
+export interface Text {
   readonly text: string;
+  /** The indices of the octets that it was made of. */
   readonly from: number;
   readonly to: number;
 }
@@ -42,18 +43,16 @@ export class Input {
     return this.chunk.length - this.at + this.#queued;
   }
 
-  /** The text of octets of the chunk, which are known to be US-ASCII. */
-  text(from: number, to: number): string {
+  /** Text in which octets of the chunk stand, which are known to be US-ASCII; what is behind them may stand there too. */
+  text(from: number, to: number): Text {
+    const made = this.#text;
+    if (made !== undefined && to <= made.to && from >= made.from) return made;
     const { chunk } = this;
-    let made = this.#text;
-    if (made === undefined || to > made.to || from < made.from) {
-      const ahead = Math.min(chunk.length, from + AHEAD);
-      const text = ahead > to + WORTH ? latin1Text(chunk, from, ahead) : undefined;
-      if (text === undefined) return asciiText(chunk, from, to);
-      made = { text, from, to: ahead };
-      this.#text = made;
-    }
-    return made.text.slice(from - made.from, to - made.from);
+    const ahead = Math.min(chunk.length, from + AHEAD);
+    const text = ahead > to + WORTH ? latin1Text(chunk, from, ahead) : undefined;
+    if (text === undefined) return { text: asciiText(chunk, from, to), from, to };
+    this.#text = { text, from, to: ahead };
+    return this.#text;
   }
 
   /** Takes a chunk over; an empty one is nothing. */

@@ -2,9 +2,10 @@
  * What a server looks up in a composition, found once for all its sessions: verbs as they stand in a line, who amends
  * replies, who limits content, who publishes facts, and replies that were encoded already.
  */
-import type { AnySpec, Reply } from "@posthorn/contract";
+import type { AnySpec, Grammar, Reply } from "@posthorn/contract";
 import { Words } from "@posthorn/wire";
 import type { Composition, Row } from "../compose.ts";
+import { decodePlain, PlainParameters } from "../plain-envelope.ts";
 import { Groups } from "./groups.ts";
 import { Offers } from "./offers.ts";
 import { Said } from "./said.ts";
@@ -17,6 +18,8 @@ export interface ServerRow extends Row {
   readonly hello: boolean;
   /** The longest line, octets without CRLF. */
   readonly longest: number;
+  /** Reads the arguments of MAIL and RCPT where they are plain, in text that holds other lines too; `undefined` where they are not. */
+  readonly plain: ((text: string, from: number, to: number, grammar: Grammar) => unknown) | undefined;
 }
 
 /** What one extension publishes. */
@@ -78,14 +81,22 @@ const noneOf = ({ specs, mail, rcpt }: Composition, plain: Said): Offers => {
   return new Offers({ specs, amenders, parameters: [mail, rcpt] }, [], plain);
 };
 
-const rowsOf = ({ rows, line }: Composition): readonly ServerRow[] =>
-  rows.map(({ verb, owner, vetoes }) => ({
+const plainOf = ({ mail, rcpt }: Composition, verb: string): ServerRow["plain"] => {
+  if (verb !== "MAIL" && verb !== "RCPT") return undefined;
+  const prefix = verb === "MAIL" ? "FROM:" : "TO:";
+  const parameters = new PlainParameters(verb === "MAIL" ? mail : rcpt);
+  return (text, from, to, grammar) => decodePlain(text, prefix, parameters, grammar, from, to);
+};
+
+const rowsOf = (composition: Composition): readonly ServerRow[] =>
+  composition.rows.map(({ verb, owner, vetoes }) => ({
     verb,
     owner,
     vetoes,
     junk: isJunk(verb.name),
     hello: isHello(verb.name),
-    longest: (verb.line ?? line) - 2,
+    longest: (verb.line ?? composition.line) - 2,
+    plain: plainOf(composition, verb.name),
   }));
 
 /** The table of a composition: the same one for all its sessions. */
