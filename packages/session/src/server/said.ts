@@ -22,11 +22,19 @@ export class Said {
   readonly #kept = new WeakMap<Reply, Uint8Array>();
   readonly #last: Entry[] = [];
   #next = 0;
+  /** The kept reply that was asked for last, and its octets: a RCPT is mostly answered as the one before was. */
+  #same: Reply | undefined = undefined;
+  #sameOctets: Uint8Array | undefined = undefined;
 
   /** The octets of a reply, if they are known. */
   get(said: Reply): Uint8Array | undefined {
+    if (said === this.#same) return this.#sameOctets;
     const kept = this.#kept.get(said);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) {
+      this.#same = said;
+      this.#sameOctets = kept;
+      return kept;
+    }
     for (const entry of this.#last) {
       if (entry.said !== said) continue;
       entry.asked += 1;
