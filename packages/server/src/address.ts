@@ -4,6 +4,7 @@ const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
 
 /** An address as one shows it: without zone, and IPv4 mapped into IPv6 as IPv4 (RFC 4291 §2.5.5.2). */
 export const plainAddress = (address: string): string => {
+  if (!address.includes(":")) return address;
   const [bare = ""] = address.split("%");
   return MAPPED.exec(bare)?.[1] ?? bare;
 };

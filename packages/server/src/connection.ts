@@ -19,6 +19,8 @@ import type { Turned } from "./turn.ts";
 /** One connection. */
 export class Connection<X extends Extensions> implements Holder, Waker, Turned, Outcome {
   readonly peer: Peer;
+  /** Where its host keeps it. */
+  place = 0;
   readonly #shared: Shared<X>;
   readonly #host: Host<Connection<X>>;
   readonly #times: Times;
@@ -258,10 +260,7 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
     const driver = this.#driver;
     if (observers.some) observers.tell({ type: "tls", session: this.peer.id, tls });
     this.#handshaking = false;
-    if (driver === undefined) {
-      this.#greet(tls);
-      return;
-    }
+    if (driver === undefined) return this.#greet(tls);
     this.#times.replied();
     driver.upgraded(tls);
     read(this.#pipe.socket);

@@ -5,7 +5,7 @@ import { manualClock } from "@posthorn/node";
 import { type ContentSink, createServer, type Listener } from "@posthorn/server";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Certificate, certificate, collector, dial, ENVELOPE, serve } from "./support.ts";
+import { type Certificate, certificate, collector, dial, ENVELOPE, type Raw, serve } from "./support.ts";
 
 const mishaps: unknown[] = [];
 const note = (error: unknown): void => void mishaps.push(error);
@@ -51,6 +51,33 @@ test("shutdown: the idle are told at once, what flows may finish, then all is cu
     "shutdown",
     "shutdown",
   ]);
+});
+
+test("whoever leaves first: the others are kept, looked at by the sweep, and told at shutdown", async () => {
+  const clock = manualClock();
+  const { server, port } = await serve({ clock, limits: { command: 60_000 } });
+  const all = [];
+  for (let count = 0; count < 6; count++) all.push(await dial(port));
+  for (const raw of all) await raw.reply();
+  const [first, second, third, fourth, fifth, last] = all as [Raw, Raw, Raw, Raw, Raw, Raw];
+  for (const [left, raw] of [first, last, third].entries()) {
+    raw.socket.destroy();
+    await second.until(() => server.connections === 5 - left);
+  }
+  clock.advance(40_000);
+  await second.ask("NOOP");
+  await fifth.ask("NOOP");
+  clock.advance(30_000);
+  expect(await fourth.reply()).toMatch(/^421 Timeout/);
+  fourth.socket.end();
+  await second.until(() => server.connections === 2);
+  const closing = server.close();
+  for (const raw of [second, fifth]) {
+    expect(await raw.reply()).toMatch(/^421 Service is shutting down/);
+    raw.socket.end();
+  }
+  await closing;
+  expect(server.connections).toBe(0);
 });
 
 test("close waits for what ends with the connections: hooks, observations, sinks that clean up", async () => {
