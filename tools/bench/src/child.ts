@@ -95,11 +95,10 @@ const isJob = (message: unknown): message is Job =>
  */
 export function perform(job: (job: Job) => Promise<number> | number): void {
   endWithTheBench();
-  process.on("message", async (message) => {
-    if (!isJob(message)) return;
+  const measured = async (wanted: Job): Promise<void> => {
     try {
       const [before, began] = [process.cpuUsage(), performance.now()];
-      const units = await job(message);
+      const units = await job(wanted);
       const { user, system } = process.cpuUsage(before);
       const sample: Sample = {
         cpu: (user + system) / units,
@@ -111,6 +110,9 @@ export function perform(job: (job: Job) => Promise<number> | number): void {
     } catch (error) {
       process.send?.({ failed: error instanceof Error ? error.message : String(error) });
     }
+  };
+  process.on("message", (message) => {
+    if (isJob(message)) void measured(message);
   });
   process.send?.({ port: 0 });
 }

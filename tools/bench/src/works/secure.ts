@@ -27,6 +27,8 @@ const secure = ({ name, title, unit, script, how, wanted = {}, task, share }: Se
   title,
   unit,
   weight: 4,
+  // Few messages a round, and a handshake is much code to compile.
+  ...(task.visits === true ? { warm: 4 } : {}),
   async start(setting: Setting): Promise<Contender[]> {
     const { amount, against, ours, peers } = setting;
     const by = how === undefined ? await generator() : tlsGenerator(await generator());
