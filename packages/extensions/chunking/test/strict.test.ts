@@ -87,10 +87,10 @@ describe("strictBdat", () => {
         const right = wrong === whole.length;
         // What is wrong shows by its octet, and a CR at the end of all only by the last chunk.
         const refused = right ? codes.length : codes.indexOf(550);
-        const taken = content.length;
-        expect({ content, crlf }).toEqual({ content: whole.slice(0, taken), crlf: right ? true : undefined });
-        expect(taken).toBeLessThanOrEqual(right || !whole.endsWith("\r") ? wrong : wrong + 1);
-        expect(taken === whole.length).toBe(right || taken === wrong + 1);
+        // All before the octet that shows it is passed on; a CR at a chunk's end is, before anybody knows that it is bare.
+        const last = wrong === whole.length - 1 && whole.endsWith("\r");
+        expect(last ? [wrong, wrong + 1] : [wrong]).toContain(content.length);
+        expect({ content, crlf }).toEqual({ content: whole.slice(0, content.length), crlf: right ? true : undefined });
         expect(codes).toEqual(chunks.map((_, at) => (at < refused ? 250 : at === refused ? 550 : 503)));
         expect(refused).toBeGreaterThanOrEqual(0);
       }),
