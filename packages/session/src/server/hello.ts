@@ -4,52 +4,55 @@
  */
 import { ASCII, type Reply } from "@posthorn/contract";
 import { encodeEhloLine, type HeloArgument } from "@posthorn/wire";
+import type { Dialogue } from "./dialogue.ts";
 import type { Machine, Present, Question } from "./machine.ts";
-import type { Setting } from "./setting.ts";
+import type { Offer } from "./server-table.ts";
 
 /** The longest text of an EHLO line: 512 octets less code, separator and CRLF (RFC 5321 §4.5.3.1.5). */
 const EHLO_TEXT = 506;
 
-/** What cannot change while it is the same: the text of such a capability is kept. */
+/** What cannot change while it is the same: the line of such a capability is kept. */
 const isPrimitive = (capability: unknown): boolean =>
   capability === null || (typeof capability !== "object" && typeof capability !== "function");
 
 /** The line of an extension in the EHLO reply, if it offers anything now. */
-const lineOf = (machine: Machine, owner: number): string | undefined => {
-  const { dialogue, setting } = machine;
-  const spec = setting.table.specs[owner];
-  const capability = spec?.server?.advertise(dialogue, dialogue.state(owner));
-  if (spec === undefined || capability === undefined) return undefined;
-  const before = setting.table.lines[owner];
-  if (before?.capability === capability) return before.text;
+const lineOf = (dialogue: Dialogue, offer: Offer): string | undefined => {
+  const { server, advertise, spec } = offer;
+  const capability: unknown = advertise.call(server, dialogue, dialogue.state(offer.owner));
+  if (capability === undefined) return undefined;
+  if (offer.line !== undefined && offer.capability === capability) return offer.line;
   const text = encodeEhloLine(spec.keyword, spec.capability.encode(capability, ASCII));
   if (text.length > EHLO_TEXT) throw new RangeError(`the offer of ${spec.keyword} does not fit a reply line`);
-  if (isPrimitive(capability)) setting.table.lines[owner] = { capability, text };
+  offer.capability = capability;
+  offer.line = isPrimitive(capability) ? text : undefined;
   return text;
 };
 
-/** The keyword lines: each extension is asked in the order of the tuple, and from then on counts as offered. */
-const offers = (machine: Machine, verb: string, first: string): readonly string[] => {
+/**
+ * The reply with its keyword lines: each extension is asked, every time, in the order of the tuple, and from then on
+ * counts as offered. Where all say what they said last, to whomever, it is that reply, whose octets are there already.
+ */
+const offering = (machine: Machine, verb: string, code: number, first: string): Reply => {
   const { dialogue, setting } = machine;
-  const lines = [first];
-  for (let owner = 0; owner < setting.table.specs.length; owner++) {
-    const text = machine.guard(verb, () => lineOf(machine, owner), undefined);
+  const before = setting.last.reply;
+  let lines: string[] | undefined = before.code === code && before.lines[0] === first ? undefined : [first];
+  let count = 1;
+  for (const offer of setting.table.offers) {
+    let text: string | undefined;
+    try {
+      text = lineOf(dialogue, offer);
+    } catch (error) {
+      machine.failed(verb, error);
+    }
     if (text === undefined) continue;
-    dialogue.offers = dialogue.offers.with(owner);
-    lines.push(text);
+    dialogue.offers = dialogue.offers.with(offer.owner);
+    if (lines === undefined && before.lines[count] !== text) lines = before.lines.slice(0, count);
+    lines?.push(text);
+    count += 1;
   }
-  return lines;
-};
-
-const SAID = new WeakMap<Setting, Reply>();
-
-/** The reply before this one, where it said the same, so that its octets are there already. */
-const shared = (setting: Setting, said: Reply): Reply => {
-  const last = SAID.get(setting);
-  if (last?.code === said.code && last.lines.length === said.lines.length) {
-    if (said.lines.every((line, at) => line === last.lines[at])) return last;
-  }
-  SAID.set(setting, said);
+  if (lines === undefined && before.lines.length === count) return before;
+  const said: Reply = { code, lines: lines ?? before.lines.slice(0, count) };
+  setting.last.reply = said;
   return said;
 };
 
@@ -70,10 +73,7 @@ const HELLO: Question = {
     machine.move(on[2]);
     dialogue.hello = { verb, domain: text };
     if (verb === "HELO") machine.say(present, said, true);
-    else {
-      const lines = offers(machine, verb, said.lines[0] ?? setting.hostname);
-      machine.say(present, shared(setting, { code: said.code, lines }), true);
-    }
+    else machine.say(present, offering(machine, verb, said.code, said.lines[0] ?? setting.hostname), true);
   },
 };
 

@@ -28,6 +28,17 @@ interface Fact {
   read(state: unknown): unknown;
 }
 
+/** What one extension can offer in an EHLO reply. */
+export interface Offer {
+  readonly owner: number;
+  readonly spec: AnySpec;
+  readonly server: NonNullable<AnySpec["server"]>;
+  readonly advertise: NonNullable<AnySpec["server"]>["advertise"];
+  /** What it offered last, and its line, which is kept where that cannot have changed. */
+  capability: unknown;
+  line: string | undefined;
+}
+
 /** Looked up in a composition. */
 export interface ServerTable {
   readonly specs: readonly AnySpec[];
@@ -43,8 +54,8 @@ export interface ServerTable {
   readonly verbs: Words;
   /** The row of a verb, which must be in upper case. */
   row(verb: string): ServerRow | undefined;
-  /** By the place of an extension, the line of the EHLO reply that it offered last, with its capability. */
-  readonly lines: ({ readonly capability: unknown; readonly text: string } | undefined)[];
+  /** What extensions can offer, in the order of the tuple. */
+  readonly offers: readonly Offer[];
   /** Nothing is offered. */
   readonly none: Offers;
   /** Replies that nobody amends. */
@@ -99,6 +110,14 @@ const rowsOf = (composition: Composition): readonly ServerRow[] =>
     plain: plainOf(composition, verb.name),
   }));
 
+const offerOf = (spec: AnySpec, owner: number): Offer[] => {
+  const { server } = spec;
+  if (server === undefined) return [];
+  // oxlint-disable-next-line typescript/unbound-method -- it is called on its server, which saves a lookup in objects of many shapes
+  const { advertise } = server;
+  return [{ owner, spec, server, advertise, capability: undefined, line: undefined }];
+};
+
 /** The table of a composition: the same one for all its sessions. */
 export const serverTable = (composition: Composition): ServerTable => {
   const found = TABLES.get(composition);
@@ -118,7 +137,7 @@ export const serverTable = (composition: Composition): ServerTable => {
     row: (verb) => byName.get(verb),
     none: noneOf(composition, plain),
     plain,
-    lines: [],
+    offers: specs.flatMap(offerOf),
     groups: new Groups(),
   };
   TABLES.set(composition, table);

@@ -30,6 +30,8 @@ export interface Setting {
   readonly hello: Reply;
   /** To QUIT (RFC 5321 §4.1.1.10). */
   readonly farewell: Reply;
+  /** The reply to EHLO or LHLO that was said last. */
+  readonly last: { reply: Reply };
 }
 
 const LAST = new WeakMap<Composition, Setting>();
@@ -62,6 +64,7 @@ export const settingOf = (composition: Composition, options: ServerOptions): Set
   if (last !== undefined && isLike(last, options)) return last;
   const { hostname, limits, observe = false } = options;
   checkName(hostname);
+  const hello: Reply = { code: 250, lines: [hostname] };
   const setting: Setting = {
     composition,
     table: serverTable(composition),
@@ -69,8 +72,9 @@ export const settingOf = (composition: Composition, options: ServerOptions): Set
     hostname,
     observe,
     greeting: { code: 220, lines: [`${hostname} ${composition.protocol === "lmtp" ? "LMTP" : "ESMTP"}`] },
-    hello: { code: 250, lines: [hostname] },
+    hello,
     farewell: { code: 221, status: "2.0.0", lines: [`${hostname} closing connection`] },
+    last: { reply: hello },
   };
   LAST.set(composition, setting);
   return setting;
