@@ -1,7 +1,8 @@
 /**
  * One connection: a socket, TLS where it comes to that, and the driver of its session. Each chunk is worked off at
  * once, and all that was said leaves in one write. Reading stops while replies are not taken off, while they are held
- * back, and while too much waits behind a hook.
+ * back, and while too much waits behind a hook. What it has by inheritance are parts of its own (`pipe.ts`, `times.ts`,
+ * `flags.ts`), in one object, since an idle connection is little more than its objects.
  */
 import type { Socket } from "node:net";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
@@ -10,41 +11,31 @@ import { drive, type Driver } from "./driver.ts";
 import { handshake, type Outcome } from "./handshake.ts";
 import type { CloseReason } from "./observation.ts";
 import type { Peer } from "./peer.ts";
+import { CLOSING, CONGESTED, DRAINING, HANDSHAKING, OVER, PEER_ENDED, PUMPING, TURNING, YIELDING } from "./flags.ts";
 import { Pipe } from "./pipe.ts";
 import { GONE, type Host, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
 import { guard, type Holder, LARGE, read, release, stopReading } from "./sockets.ts";
-import { Times } from "./times.ts";
 import type { Turned } from "./turn.ts";
 
+/** Errors that were told: a TLS socket tells one by two events. */
+const TOLD = new WeakSet<Error>();
+
 /** One connection. */
-export class Connection<X extends Extensions> implements Holder, Waker, Turned, Outcome {
+export class Connection<X extends Extensions> extends Pipe implements Holder, Waker, Turned, Outcome {
   readonly peer: Peer;
   /** Where its host keeps it. */
   place = 0;
   readonly #shared: Shared<X>;
   readonly #host: Host<Connection<X>>;
-  readonly #times: Times;
-  readonly #pipe: Pipe;
   #driver: Driver<X> | undefined = undefined;
   #reason: CloseReason | undefined = undefined;
-  #failure: Error | undefined = undefined;
-  #handshaking = false;
-  #pumping = false;
-  /** There is more to work off, after the other connections. */
-  #yielding = false;
-  /** It will be looked at in the next turn, whether a hook is waited for still. */
-  #turning = false;
-  /** The server is shutting down. */
-  #draining = false;
-  #peerEnded = false;
-  #over = false;
 
   constructor(shared: Shared<X>, socket: Socket, peer: Peer, host: Host<Connection<X>>) {
+    // Exact where somebody is told how long it was; a look at the clock is 200 ns.
+    super(socket, shared.observers.some ? shared.clock.now() : shared.swept);
     this.#shared = shared;
-    this.#pipe = new Pipe(socket);
     this.peer = peer;
     this.#host = host;
-    this.#times = new Times(shared.limits, shared.clock);
     guard(socket, this);
   }
 
@@ -61,20 +52,21 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
   /** Does what is due at this time. */
   sweep(now: number, stressed: boolean): void {
     const driver = this.#driver;
-    if (!this.#times.closing) driver?.sweep(now);
-    const due = this.#times.due(now, {
+    if (!this.is(CLOSING)) driver?.sweep(now);
+    const state = {
       stressed,
-      handshaking: this.#handshaking,
+      handshaking: this.is(HANDSHAKING),
       receiving: driver?.receiving === true,
       waiting: driver?.waiting === true,
       idle: driver?.idle === true,
-      undrained: this.#pipe.undrained,
-    });
+      undrained: this.undrained,
+    };
+    const due = this.due(now, state, this.#shared.limits);
     if (due === "destroy") this.destroy("timeout");
     else if (due === "slow") this.#abort(TOO_SLOW, "timeout");
     else if (due === "old") this.#abort(TOO_OLD, "timeout");
     else if (due === "release" && driver !== undefined) {
-      this.#times.release();
+      this.release();
       this.#flush(driver);
       this.wake();
     }
@@ -82,35 +74,35 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
 
   /** The server is shutting down: ends at once where nothing is going on, else as soon as that is done. */
   retire(): void {
-    this.#draining = true;
-    if (this.#handshaking) this.destroy("shutdown");
+    this.mark(DRAINING);
+    if (this.is(HANDSHAKING)) this.destroy("shutdown");
     else if (this.#driver?.idle === true) this.#abort(SHUTDOWN, "shutdown");
   }
 
   /** Ends it now; a session is told so first. */
   kill(): void {
-    if (!this.#times.closing && !this.#handshaking) this.#abort(SHUTDOWN, "shutdown");
+    if (!this.is(CLOSING) && !this.is(HANDSHAKING)) this.#abort(SHUTDOWN, "shutdown");
     this.destroy("shutdown");
   }
 
   /** Lets the socket go, whatever is on it. */
   destroy(reason: CloseReason): void {
     this.#reason ??= reason;
-    this.#pipe.socket.destroy();
+    this.socket.destroy();
   }
 
   /** Whether nothing may be read from it or said on it any more. */
-  get #done(): boolean {
-    return this.#over || this.#times.closing;
+  #done(): boolean {
+    return this.is(OVER | CLOSING);
   }
 
   #greet(tls: Tls | undefined): void {
-    const { limits, refuseEarlyTalk } = this.#shared;
+    const { clock, limits, refuseEarlyTalk } = this.#shared;
     const composition = this.#shared.compositionFor(this.peer.listener);
     this.#driver = drive(this.#shared, composition, tls, this.peer, this);
-    this.#times.replied();
-    if (refuseEarlyTalk && this.peer.key !== undefined) this.#times.hold(limits.greeting);
-    read(this.#pipe.socket);
+    this.replied();
+    if (refuseEarlyTalk && this.peer.key !== undefined) this.hold(clock.now() + limits.greeting);
+    read(this.socket);
     this.wake();
   }
 
@@ -129,29 +121,29 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
 
   #receive(chunk: Uint8Array): void {
     const driver = this.#driver;
-    if (driver === undefined || this.#done) return;
-    this.#pipe.received += chunk.length;
-    if (driver.receiving) this.#times.flowed(chunk.length);
+    if (driver === undefined || this.#done()) return;
+    this.received += chunk.length;
+    if (driver.receiving) this.flowed(chunk.length);
     driver.receive(chunk);
     this.wake();
   }
 
   /** What was sent before is answered still (Exim: QUIT and FIN in one segment). */
   end(): void {
-    this.#peerEnded = true;
-    if (this.#done) return;
+    this.mark(PEER_ENDED);
+    if (this.#done()) return;
     this.#driver?.receive(null);
     this.wake();
   }
 
   drain(): void {
-    this.#pipe.congested = false;
-    this.#times.drained();
+    this.unmark(CONGESTED);
+    this.drained();
     this.wake();
   }
 
   turned(): void {
-    this.#turning = false;
+    this.unmark(TURNING);
     if (this.#driver?.waiting === true) this.#flush(this.#driver);
   }
 
@@ -163,83 +155,83 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
 
   wake(): void {
     const driver = this.#driver;
-    if (driver === undefined || this.#pumping || this.#done || this.#handshaking) return;
-    if (this.#yielding) return this.#gate(driver);
-    this.#pumping = true;
+    if (driver === undefined || this.is(PUMPING) || this.#done() || this.is(HANDSHAKING)) return;
+    if (this.is(YIELDING)) return this.#gate(driver);
+    this.mark(PUMPING);
     try {
       this.#work(driver);
     } catch (error) {
       this.broken(error);
     } finally {
-      this.#pumping = false;
+      this.unmark(PUMPING);
     }
-    if (driver.closed && !this.#times.held) this.#finish(driver);
-    else if (this.#draining && driver.idle) this.#abort(SHUTDOWN, "shutdown");
+    if (driver.closed && !this.held) this.#finish(driver);
+    else if (this.is(DRAINING) && driver.idle) this.#abort(SHUTDOWN, "shutdown");
     else this.#gate(driver);
   }
 
   /** Works off what was received, and sends what was said; after each burst the other connections have their turn (security: A10). */
   #work(driver: Driver<X>): void {
-    if (this.#times.held || this.#pipe.congested) return;
+    if (this.held || this.is(CONGESTED)) return;
     const more = driver.pump();
     const rest = driver.takeRest();
-    if (rest > 0 && !driver.closed) this.#times.hold(rest);
+    if (rest > 0 && !driver.closed) this.hold(this.#shared.clock.now() + rest);
     else if (driver.upgrading) this.#upgrade(driver);
     else if (!driver.waiting) this.#flush(driver);
-    else if (!this.#turning) {
-      this.#turning = true;
+    else if (!this.is(TURNING)) {
+      this.mark(TURNING);
       this.#shared.nextTurn.add(this);
     }
     if (!more) return;
-    this.#yielding = true;
+    this.mark(YIELDING);
     setImmediate(() => {
-      this.#yielding = false;
+      this.unmark(YIELDING);
       this.wake();
     });
   }
 
   #flush(driver: Driver<X>): void {
-    if (this.#times.held || this.#done) return;
+    if (this.held || this.#done()) return;
     const octets = driver.take();
     const waited = driver.takeWaited();
-    if (waited > 0) this.#times.waited(waited);
+    if (waited > 0) this.waited(waited);
     if (octets === undefined) return;
-    this.#times.replied();
-    this.#pipe.write(octets);
+    this.replied();
+    this.send(octets);
   }
 
   /** Reads or does not. */
   #gate(driver: Driver<X>): void {
-    if (this.#done || this.#handshaking) return;
-    const waits = driver.waiting || this.#times.held || this.#yielding;
-    this.#pipe.read(!this.#pipe.congested && !(waits && driver.buffered >= this.#shared.limits.buffer));
+    if (this.#done() || this.is(HANDSHAKING)) return;
+    const waits = driver.waiting || this.held || this.is(YIELDING);
+    this.reads(!this.is(CONGESTED) && !(waits && driver.buffered >= this.#shared.limits.buffer));
   }
 
   #abort(said: Reply, reason: CloseReason): void {
     const driver = this.#driver;
-    if (driver === undefined || driver.closed || this.#done) return;
+    if (driver === undefined || driver.closed || this.#done()) return;
     this.#reason ??= reason;
-    this.#times.release();
+    this.release();
     driver.abort(said);
     this.#finish(driver);
   }
 
   /** The session is over: the last replies leave, then our side is closed. */
   #finish(driver: Driver<X>): void {
-    if (this.#done) return;
+    if (this.#done()) return;
     this.#flush(driver);
-    this.#reason ??= driver.watch?.reason ?? (this.#peerEnded ? "end" : "refused");
-    this.#times.close();
-    this.#pipe.end();
+    this.#reason ??= driver.watch?.reason ?? (this.is(PEER_ENDED) ? "end" : "refused");
+    this.leaving();
+    this.hangUp();
   }
 
   /** STARTTLS: its 220 leaves in the clear, then the handshake begins (RFC 3207 §4). */
   #upgrade(driver: Driver<X>): void {
-    const { socket } = this.#pipe;
+    const { socket } = this;
     const octets = driver.take() ?? new Uint8Array();
-    this.#pipe.sent += octets.length;
-    this.#handshaking = true;
-    this.#times.replied();
+    this.sent += octets.length;
+    this.mark(HANDSHAKING);
+    this.replied();
     stopReading(socket);
     socket.write(octets, () => {
       if (!socket.destroyed) this.#secure();
@@ -248,22 +240,22 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
 
   #secure(): void {
     const { terminator } = this.#shared;
-    this.#handshaking = true;
+    this.mark(HANDSHAKING);
     if (terminator === undefined) return this.refused();
-    const socket = handshake(terminator, this.#pipe.socket, this.peer.listener.tls === "implicit", this);
+    const socket = handshake(terminator, this.socket, this.peer.listener.tls === "implicit", this);
     guard(socket, this);
-    this.#pipe.secure(socket);
+    this.replace(socket);
   }
 
   secured(tls: Tls): void {
     const { observers } = this.#shared;
     const driver = this.#driver;
     if (observers.some) observers.tell({ type: "tls", session: this.peer.id, tls });
-    this.#handshaking = false;
+    this.unmark(HANDSHAKING);
     if (driver === undefined) return this.#greet(tls);
-    this.#times.replied();
+    this.replied();
     driver.upgraded(tls);
-    read(this.#pipe.socket);
+    read(this.socket);
     this.wake();
   }
 
@@ -271,27 +263,26 @@ export class Connection<X extends Extensions> implements Holder, Waker, Turned, 
     this.destroy("tls");
   }
 
-  /** A TLS socket tells an error by two events. */
   error(error: Error): void {
-    if (error === this.#failure) return;
-    this.#failure = error;
-    this.#reason ??= this.#handshaking ? "tls" : "reset";
+    if (TOLD.has(error)) return;
+    TOLD.add(error);
+    this.#reason ??= this.is(HANDSHAKING) ? "tls" : "reset";
     this.#shared.observers.failed(this.peer.id, "socket", error);
   }
 
   close(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#pipe.socket.destroy();
+    if (this.is(OVER)) return;
+    this.mark(OVER);
+    this.socket.destroy();
     const { observers, hooks, clock } = this.#shared;
     const driver = this.#driver;
-    const reason = this.#reason ?? (this.#handshaking ? "tls" : "reset");
+    const reason = this.#reason ?? (this.is(HANDSHAKING) ? "tls" : "reset");
     driver?.gone(GONE);
     this.#host.left(this);
     if (observers.some) {
       const messages = driver?.messages ?? 0;
-      const ms = clock.now() - this.#times.began;
-      const { received, sent } = this.#pipe;
+      const ms = clock.now() - this.began;
+      const { received, sent } = this;
       observers.tell({ type: "closed", session: this.peer.id, reason, received, sent, messages, ms });
     }
     if (driver !== undefined && hooks.closed !== undefined) this.#shared.chores.add(driver.tellClosed());

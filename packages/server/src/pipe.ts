@@ -1,18 +1,18 @@
 /** The octets of a connection, both ways, on whichever socket it has now: counted, written, read or not. */
 import type { Socket } from "node:net";
+import { CONGESTED, PAUSED } from "./flags.ts";
 import { awaitDrain } from "./sockets.ts";
+import { Times } from "./times.ts";
 
-/** A connection's socket. */
-export class Pipe {
-  socket: Socket;
+/** A connection's socket, and its times. */
+export class Pipe extends Times {
   /** Octets so far, TLS not counted. */
   received = 0;
   sent = 0;
-  /** Whether what was written waits to be taken off, so that nothing more should be said. */
-  congested = false;
-  #paused = false;
+  socket: Socket;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, now: number) {
+    super(now);
     this.socket = socket;
   }
 
@@ -22,31 +22,34 @@ export class Pipe {
   }
 
   /** Goes on with TLS over the socket. */
-  secure(socket: Socket): void {
+  replace(socket: Socket): void {
     this.socket = socket;
-    this.congested = false;
-    this.#paused = false;
+    this.unmark(CONGESTED | PAUSED);
   }
 
   /** Writes; nothing comes of it where the peer has gone. */
-  write(octets: Uint8Array): void {
+  send(octets: Uint8Array): void {
     this.sent += octets.length;
     const { socket } = this;
     if (!socket.writable || socket.write(octets)) return;
-    this.congested = true;
+    this.mark(CONGESTED);
     awaitDrain(socket);
   }
 
   /** Reads on, or stops reading. */
-  read(wanted: boolean): void {
-    if (wanted !== this.#paused) return;
-    this.#paused = !wanted;
-    if (wanted) this.socket.resume();
-    else this.socket.pause();
+  reads(wanted: boolean): void {
+    if (wanted !== this.is(PAUSED)) return;
+    if (wanted) {
+      this.unmark(PAUSED);
+      this.socket.resume();
+    } else {
+      this.mark(PAUSED);
+      this.socket.pause();
+    }
   }
 
   /** Closes our side. What still comes is thrown away, until the peer closes too: unread, it would reset the connection. */
-  end(): void {
+  hangUp(): void {
     this.socket.end();
     this.socket.resume();
   }

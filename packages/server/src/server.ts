@@ -145,6 +145,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
         if (composition === undefined) throw new RangeError("a listener without a composition");
         return composition;
       },
+      swept: 0,
       terminator: tls === undefined ? undefined : new Terminator(tls),
     };
   }
@@ -170,6 +171,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
 
   async #openAll(): Promise<readonly Open[]> {
     const { observers, clock } = this.#shared;
+    this.#shared.swept = clock.now();
     const opened: Open[] = [];
     try {
       for (const listener of this.#listeners) {
@@ -248,7 +250,7 @@ class NodeServer<X extends Extensions> implements Server<X>, Host<Connection<X>>
 
   #sweep(): void {
     const { admission, clock } = this.#shared;
-    const now = clock.now();
+    const now = (this.#shared.swept = clock.now());
     this.#refusals.sweep();
     admission.sweep(now);
     if (this.#killAt !== undefined && now >= this.#killAt) this.#kill();

@@ -53,6 +53,8 @@ export interface Shared<X extends Extensions> {
   readonly refuseEarlyTalk: boolean;
   /** What a listener speaks. */
   readonly compositionFor: (listener: Listener) => Composition<X>;
+  /** When the last sweep was, for whom a second more or less is the same. */
+  swept: number;
   /** Replaced when certificates are. */
   terminator: Terminator | undefined;
 }

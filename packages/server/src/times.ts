@@ -3,9 +3,9 @@
  * time runs from the last reply, so that octets which trickle in win nothing (security: A11); while content flows each
  * octet regains a little, and while a hook is waited for it stands still. Replies and octets are only noted as they come; the
  * sweep, which alone wants to know, looks at the clock for all of them (200 ns each time, four times a message). So a
- * client has the time from one sweep to the next in addition.
+ * client has the time from one sweep to the next in addition. Milliseconds are whole, which V8 keeps in the object itself.
  */
-import type { Clock } from "@posthorn/node";
+import { CLOSING, Flags, REPLIED } from "./flags.ts";
 import type { Limits } from "./limits.ts";
 
 /** What a connection is doing. */
@@ -26,24 +26,19 @@ export interface State {
 /** What is to be done: let the socket go, send what was held back, or say 421 because it was too slow or is too old. */
 export type Due = "destroy" | "release" | "slow" | "old" | undefined;
 
-/** The times of one connection. */
-export class Times {
+/** The times of one connection, which is one: as an object of their own they would be 64 octets more. */
+export class Times extends Flags {
+  /** When it began. */
   readonly began: number;
-  readonly #limits: Limits;
-  readonly #clock: Clock;
   #since: number;
-  /** Something was said since the last sweep. */
-  #replied = false;
-  /** Octets of content that came since then. */
+  /** Octets of content that came since the last sweep. */
   #flowed = 0;
   #heldUntil: number | undefined = undefined;
   #undrainedSince: number | undefined = undefined;
-  #closingSince: number | undefined = undefined;
 
-  constructor(limits: Limits, clock: Clock) {
-    this.#limits = limits;
-    this.#clock = clock;
-    this.began = clock.now();
+  constructor(now: number) {
+    super();
+    this.began = Math.trunc(now);
     this.#since = this.began;
   }
 
@@ -52,14 +47,9 @@ export class Times {
     return this.#heldUntil !== undefined;
   }
 
-  /** Whether only the end is waited for. */
-  get closing(): boolean {
-    return this.#closingSince !== undefined;
-  }
-
   /** The client's time begins anew: something was said to it. */
   replied(): void {
-    this.#replied = true;
+    this.mark(REPLIED);
   }
 
   /** Content came. */
@@ -69,12 +59,12 @@ export class Times {
 
   /** A hook was waited for. */
   waited(ms: number): void {
-    this.#since += ms;
+    this.#since += Math.trunc(ms);
   }
 
-  /** Replies are held back for a while. */
-  hold(ms: number): void {
-    this.#heldUntil = this.#clock.now() + ms;
+  /** Replies are held back until then. */
+  hold(until: number): void {
+    this.#heldUntil = until;
   }
 
   /** They no longer are. */
@@ -87,19 +77,19 @@ export class Times {
     this.#undrainedSince = undefined;
   }
 
-  /** Good-bye was said. */
-  close(): void {
-    this.#closingSince = this.#clock.now();
+  /** Good-bye was said, and only the end is waited for: its time begins with the next sweep. */
+  leaving(): void {
+    this.mark(CLOSING | REPLIED);
   }
 
   /** What is due now. */
-  due(now: number, state: State): Due {
-    const limits = this.#limits;
-    if (this.#replied) this.#since = now;
-    else if (this.#flowed > 0) this.#since = Math.min(now, this.#since + (this.#flowed * 1000) / limits.contentRate);
-    this.#replied = false;
+  due(now: number, state: State, limits: Limits): Due {
+    if (this.is(REPLIED)) this.#since = Math.trunc(now);
+    else if (this.#flowed > 0)
+      this.#since = Math.trunc(Math.min(now, this.#since + (this.#flowed * 1000) / limits.contentRate));
+    this.unmark(REPLIED);
     this.#flowed = 0;
-    if (this.#closingSince !== undefined) return now - this.#closingSince >= limits.linger ? "destroy" : undefined;
+    if (this.is(CLOSING)) return now - this.#since >= limits.linger ? "destroy" : undefined;
     if (state.handshaking) return now - this.#since >= limits.handshake ? "destroy" : undefined;
     if (state.undrained === 0) this.#undrainedSince = undefined;
     else this.#undrainedSince ??= now;

@@ -129,13 +129,13 @@ describe("times", () => {
         fc.array(fc.record({ octets: fc.nat(400_000), ms: fc.nat(120_000) }), { maxLength: 40 }),
         (pieces) => {
           const clock = manualClock();
-          const times = new Times(defaultLimits, clock);
+          const times = new Times(clock.now());
           let left = 300_000;
           for (const { octets, ms } of pieces) {
             times.flowed(octets);
             clock.advance(ms);
             left = Math.min(300_000, left - ms + octets * 2);
-            const due = times.due(clock.now(), { ...quiet, receiving: true, idle: false });
+            const due = times.due(clock.now(), { ...quiet, receiving: true, idle: false }, defaultLimits);
             expect(due).toBe(left <= 0 ? "slow" : undefined);
             if (left <= 0) return;
           }
@@ -146,8 +146,8 @@ describe("times", () => {
 
   test("what is due, in the order of what matters more", () => {
     const clock = manualClock();
-    const times = new Times(defaultLimits, clock);
-    const due = (state: Partial<State> = {}): unknown => times.due(clock.now(), { ...quiet, ...state });
+    const times = new Times(clock.now());
+    const due = (state: Partial<State> = {}): unknown => times.due(clock.now(), { ...quiet, ...state }, defaultLimits);
     expect(due()).toBeUndefined();
     clock.advance(60_000);
     expect(due({ handshaking: true })).toBe("destroy");
@@ -157,7 +157,7 @@ describe("times", () => {
     clock.advance(300_000);
     expect(due({ undrained: 1 })).toBe("destroy");
     expect(due()).toBe("slow");
-    times.hold(1000);
+    times.hold(clock.now() + 1000);
     expect([due(), times.held]).toEqual([undefined, true]);
     clock.advance(1000);
     expect(due()).toBe("release");
@@ -166,7 +166,7 @@ describe("times", () => {
     clock.advance(3_600_000 - 361_000);
     times.replied();
     expect([due(), due({ idle: false })]).toEqual(["old", undefined]);
-    times.close();
+    times.leaving();
     expect(due()).toBeUndefined();
     clock.advance(5000);
     expect(due()).toBe("destroy");
