@@ -25,12 +25,21 @@ export type From = Phase | "*";
 /**
  * What a reply does. `same` stays; `idle` is `ready` after a hello and `connected` before one. `upgrade` makes the
  * connection secure and then starts over as `connected`, everything of scope `security` forgotten (RFC 3207 §4.2).
+ * Which of them, and whether it is a choice, is read (`move.upgrade`) and not asked with `in`, which takes ten times as long.
  */
-export type Move = { readonly to: Phase | "same" | "idle"; readonly forgets?: Scope } | { readonly upgrade: "tls" };
+export type Move =
+  | {
+      readonly to: Phase | "same" | "idle";
+      readonly forgets?: Scope;
+      readonly upgrade?: undefined;
+      readonly of?: undefined;
+    }
+  | { readonly upgrade: "tls"; readonly to?: undefined; readonly of?: undefined };
 
 /** Several moves of which the arguments choose one; all are listed, so that a diagram can draw them. */
 export interface Choice<A> {
   readonly of: readonly Move[];
+  readonly upgrade?: undefined;
   /** The index in `of`. */
   which(args: A): number;
 }

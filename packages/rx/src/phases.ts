@@ -16,7 +16,7 @@ export interface PhaseChange {
 }
 
 const choose = (move: Move | Choice<unknown> | undefined, args: () => unknown): Move | undefined =>
-  move !== undefined && "of" in move ? move.of[move.which(args())] : move;
+  move?.of !== undefined ? move.of[move.which(args())] : move;
 
 const moveBy = (moves: Moves<unknown>, reply: Reply, args: () => unknown): Move | undefined => {
   const cls = replyClass(reply);

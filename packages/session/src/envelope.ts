@@ -38,7 +38,7 @@ export const unknownParameter = (keyword: string): Fault => ({
 const WIDENING = new WeakMap<ParameterTable, readonly string[]>();
 
 /** The keywords of a table that widen the grammar to UTF-8 (RFC 6531 §3.3): one or none, found once. */
-const wideningOf = (table: ParameterTable): readonly string[] => {
+export const wideningOf = (table: ParameterTable): readonly string[] => {
   const known = WIDENING.get(table);
   if (known !== undefined) return known;
   const found = [...table].flatMap(([keyword, claims]) =>
@@ -49,8 +49,11 @@ const wideningOf = (table: ParameterTable): readonly string[] => {
 };
 
 /** Whether these parameters widen the grammar to UTF-8 (RFC 6531 §3.3). */
-export const widens = (params: object, table: ParameterTable): boolean => {
-  for (const keyword of wideningOf(table)) if (Reflect.get(params, keyword) !== undefined) return true;
+export const widens = (params: object, table: ParameterTable): boolean => hasAny(params, wideningOf(table));
+
+/** Whether one of the keywords is among the parameters. */
+export const hasAny = (params: object, keywords: readonly string[]): boolean => {
+  for (const keyword of keywords) if (Reflect.get(params, keyword) !== undefined) return true;
   return false;
 };
 

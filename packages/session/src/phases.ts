@@ -1,14 +1,5 @@
 /** Where a verb is legal, and where a move leads: the two questions that either side asks of a row. */
-import {
-  type AnyVerb,
-  type Choice,
-  type From,
-  type Move,
-  type Moves,
-  type Phase,
-  type Reply,
-  replyClass,
-} from "@posthorn/contract";
+import { type AnyVerb, type From, type Move, type Moves, type Phase, type Reply, replyClass } from "@posthorn/contract";
 
 const BASE: ReadonlySet<string> = new Set(["connected", "ready", "mail", "rcpt", "refused", "closing"]);
 
@@ -25,19 +16,17 @@ export const isLegal = (row: AnyVerb, phase: Phase): boolean => {
   return false;
 };
 
-const isChoice = (move: Move | Choice<unknown>): move is Choice<unknown> => "of" in move;
-
 /** The move of a reply by its class, with these arguments; `undefined` where the row names none. */
 export const moveOf = (moves: Moves<unknown>, given: Reply, args: unknown): Move | undefined => {
   const cls = replyClass(given);
   const move = cls === 3 ? undefined : moves[cls];
   if (move === undefined) return undefined;
-  return isChoice(move) ? move.of[move.which(args)] : move;
+  return move.of === undefined ? move : move.of[move.which(args)];
 };
 
 /** The phase in which a move ends; `hello` says whether a hello is in force, for `idle`. An upgrade ends `connected`. */
 export const phaseAfter = (move: Move, phase: Phase, hello: boolean): Phase => {
-  if ("upgrade" in move) return "connected";
+  if (move.upgrade !== undefined) return "connected";
   if (move.to === "same") return phase;
   if (move.to === "idle") return hello ? "ready" : "connected";
   return move.to;

@@ -9,7 +9,7 @@ import { ASCII, LocalProtocolError, UTF8 } from "@posthorn/contract";
 import { isPrintable } from "./characters.ts";
 import { escape } from "./escape.ts";
 import { unencodable } from "./faults.ts";
-import { asciiOctets, encodeUtf8, octetLength } from "./octets.ts";
+import { encodeUtf8, octetLength, octetsOf, textOf } from "./octets.ts";
 import { endOfStatus } from "./status.ts";
 
 /** How a reply is written. */
@@ -26,8 +26,6 @@ export interface ReplyOptions {
 export const REPLY_LINE = 512;
 
 const RFC = "RFC 5321 §4.2";
-const CR = 13;
-const LF = 10;
 /** What is left of a line beside code, status and CRLF, rounded down. */
 const TEXT = 480;
 
@@ -47,25 +45,22 @@ const statusOf = (reply: Reply, options: ReplyOptions): string => {
   return status;
 };
 
-/** A line that is printable US-ASCII, with its CRLF, in one pass: what nearly every reply is. `undefined` where it is another. */
-const plainLine = (line: string): Uint8Array | undefined => {
-  const octets = new Uint8Array(line.length + 2);
-  for (let at = 0; at < line.length; at++) {
+/** Whether a line is printable US-ASCII up to its CRLF, as nearly every reply is. */
+const isPlain = (line: string): boolean => {
+  for (let at = 0; at < line.length - 2; at++) {
     const unit = line.charCodeAt(at);
-    if (unit < 32 || unit > 126) return undefined;
-    octets[at] = unit;
+    if (unit < 32 || unit > 126) return false;
   }
-  octets[line.length] = CR;
-  octets[line.length + 1] = LF;
-  return octets;
+  return true;
 };
 
 /**
- * Writes a reply, all its lines.
+ * Writes a reply, all its lines, as text of one character an octet (latin1): what a socket of Node takes without an array
+ * being made, which is a third of what it costs to say something for the first time.
  * @throws LocalProtocolError `unencodable` (a code outside %x32-35 %x30-35 %x30-39; a status that is none or of
  * another class; text with CR, LF, NUL or another control but tab, or above 127 unless `utf8`), `line-too-long`
  */
-export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Array => {
+export const writeReply = (reply: Reply, options: ReplyOptions = {}): string => {
   const { code, lines } = reply;
   const { maxOctets = REPLY_LINE } = options;
   const grammar = options.utf8 === true ? UTF8 : ASCII;
@@ -74,9 +69,8 @@ export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Arra
   const last = lines.length - 1;
   const only = lines[0];
   if (last === 0 && typeof only === "string" && only !== "") {
-    const line = status === "" ? `${code} ${only}` : `${code} ${status} ${only}`;
-    const plain = line.length + 2 <= maxOctets ? plainLine(line) : undefined;
-    if (plain !== undefined) return plain;
+    const line = status === "" ? `${code} ${only}\r\n` : `${code} ${status} ${only}\r\n`;
+    if (line.length <= maxOctets && isPlain(line)) return line;
   }
   let out = "";
   for (const [at, text] of (last < 0 ? [""] : lines).entries()) {
@@ -92,8 +86,15 @@ export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Arra
       );
     out += line;
   }
-  return grammar.utf8 ? encodeUtf8(out) : asciiOctets(out);
+  return grammar.utf8 ? textOf(encodeUtf8(out)) : out;
 };
+
+/**
+ * Writes a reply, all its lines.
+ * @throws LocalProtocolError as `writeReply`
+ */
+export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Array =>
+  octetsOf(writeReply(reply, options));
 
 /**
  * Text of unknown origin as lines that any reply may hold: printable US-ASCII, the rest escaped, cut (at a space where

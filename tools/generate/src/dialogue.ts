@@ -13,11 +13,11 @@ const classes = [2, 4, 5] as const;
 
 const movesOf = (move: Move | Choice<unknown> | undefined): readonly Move[] => {
   if (move === undefined) return [];
-  return "of" in move ? move.of : [move];
+  return move.of ?? [move];
 };
 
 const say = (move: Move): string => {
-  if ("upgrade" in move) return "upgrade, then connected; forgets security";
+  if (move.upgrade !== undefined) return "upgrade, then connected; forgets security";
   return move.forgets === undefined ? move.to : `${move.to}; forgets ${move.forgets}`;
 };
 
@@ -58,7 +58,7 @@ const arrows = (rows: readonly Row[]): readonly string[] => {
     for (const cls of classes) {
       const moves = [...movesOf(verb.on[cls]), ...movesOf(verb.intake?.then[cls])];
       for (const move of moves) {
-        const to = "upgrade" in move ? "connected" : move.to;
+        const to = move.upgrade === undefined ? move.to : "connected";
         if (to === "same") continue;
         for (const from of verb.from) {
           const arrow = `${state(from)} --> ${state(to)}`;

@@ -104,7 +104,7 @@ describe("framing", () => {
 
   const moves = (code: 2 | 4 | 5, last: boolean): Move | undefined => {
     const move = intake.then[code];
-    return move !== undefined && "of" in move ? move.of[move.which({ size: 1, last })] : move;
+    return move?.of !== undefined ? move.of[move.which({ size: 1, last })] : move;
   };
 
   test("a reply to a chunk goes on or fails; any reply to the last ends the transaction", () => {

@@ -26,7 +26,7 @@ export const enhancedStatusCodes = (): EnhancedStatusCodes =>
       advertise: () => null,
       amend(wire, said) {
         const status = statusOf(said);
-        return status === undefined ? wire : { ...wire, status };
+        return status === undefined ? wire : { code: wire.code, status, lines: wire.lines };
       },
     },
   });

@@ -5,8 +5,7 @@
  */
 import { replyClass } from "@posthorn/contract";
 import type { Reply } from "@posthorn/contract";
-
-const STATUS = /^[245]\.[0-9]{1,3}\.[0-9]{1,3}$/;
+import { endOfStatus } from "@posthorn/wire";
 
 /** By code, after its class's digit. Codes without a row are `0.0`. */
 const BY_CODE: ReadonlyMap<number, string> = new Map([
@@ -45,6 +44,6 @@ const BY_CODE: ReadonlyMap<number, string> = new Map([
 export const statusOf = (said: Reply): string | undefined => {
   const first = replyClass(said);
   if (first === 3) return undefined;
-  if (said.status !== undefined && STATUS.test(said.status) && said.status.startsWith(`${first}.`)) return said.status;
+  if (said.status !== undefined && endOfStatus(said.status, first) === said.status.length) return said.status;
   return `${first}.${BY_CODE.get(said.code) ?? "0.0"}`;
 };

@@ -127,10 +127,10 @@ export class Link implements View {
     this.flight.shift();
     if (cls >= 4) this.#failures.set(sent.row.name, this.failures(sent.row.name) + 1);
     const move = moveOf(moves, reply, sent.args);
-    const upgrade = legal && move !== undefined && "upgrade" in move;
+    const upgrade = legal && move?.upgrade !== undefined;
     if (!legal) {
       if (cls === 2) this.uncertain = true;
-    } else if (move !== undefined && !("upgrade" in move)) {
+    } else if (move !== undefined && move.upgrade === undefined) {
       this.#move(move);
       if (cls === 2) this.#succeeded(sent, reply);
     }
@@ -153,7 +153,7 @@ export class Link implements View {
   /** @throws LocalProtocolError `not-now`, where the table does not have this command here, or the connection has had its one upgrade. */
   require(row: AnyVerb): void {
     const move = row.on[2];
-    if (move !== undefined && "upgrade" in move && this.tls !== undefined)
+    if (move?.upgrade !== undefined && this.tls !== undefined)
       throw new LocalProtocolError("already-secure", `${row.name}: the connection is secure already`, "RFC 3207 §4.2");
     if (!this.admits(row))
       throw new LocalProtocolError(

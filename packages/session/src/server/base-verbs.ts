@@ -5,7 +5,7 @@
  */
 import { type MailArgs, type RcptArgs, type Reply, type ReplyClass, reply } from "@posthorn/contract";
 import { asciiUpper, type HeloArgument } from "@posthorn/wire";
-import { widens } from "../envelope.ts";
+import { hasAny } from "../envelope.ts";
 import {
   CANNOT_VERIFY,
   NO_EXPANSION,
@@ -38,7 +38,7 @@ const MAIL: Question = {
     const { dialogue, setting } = machine;
     const args = present.args as MailArgs;
     dialogue.mail = args;
-    dialogue.utf8 = widens(args.params, setting.composition.mail);
+    dialogue.utf8 = hasAny(args.params, setting.table.widening);
     dialogue.transactions += 1;
   },
 };

@@ -63,7 +63,7 @@ const HELLO: Question = {
   answer(machine, present, said = machine.setting.hello) {
     const { dialogue, setting } = machine;
     const on = present.row?.verb.on;
-    if (said.code >= 300 || on?.[2] === undefined || "of" in on[2]) {
+    if (said.code >= 300 || on?.[2] === undefined || on[2].of !== undefined) {
       machine.answer(present, said, on);
       return;
     }

@@ -191,7 +191,7 @@ export class Machine {
   /** Makes a move. */
   move(move: Move): void {
     const { dialogue } = this;
-    if ("upgrade" in move) {
+    if (move.upgrade !== undefined) {
       this.forget("transaction");
       this.mode = SILENT;
       this.upgrading = true;

@@ -12,6 +12,7 @@ import {
   type Tls,
   type View,
 } from "@posthorn/contract";
+import { octetsOf } from "@posthorn/wire";
 import type { Composition } from "../compose.ts";
 import { NEED_DATA, PAUSED } from "../signals.ts";
 import { COMMANDS } from "./commands.ts";
@@ -95,8 +96,14 @@ export class ServerSession<const X extends Extensions> implements View {
     }
   }
 
-  /** Everything that is to be sent now, in one piece; `undefined` where nothing is. The octets may be shared: do not change them. */
+  /** Everything that is to be sent now, in one piece; `undefined` where nothing is. */
   take(): Uint8Array | undefined {
+    const text = this.#machine.output.take();
+    return text === undefined ? undefined : octetsOf(text);
+  }
+
+  /** As `take`, but as text of one character an octet (latin1), for a host whose sockets write that without making an array of it. */
+  takeText(): string | undefined {
     return this.#machine.output.take();
   }
 
@@ -157,10 +164,10 @@ export class ServerSession<const X extends Extensions> implements View {
     const machine = this.#machine;
     const { output } = machine;
     if (given.code !== 421) throw new LocalProtocolError("bad-reply-class", "only 421 comes unasked", "RFC 5321 §3.8");
-    const octets = output.encode(given, false);
+    const text = output.encode(given, false);
     if (machine.dialogue.phase === "closing") return;
     machine.unask();
-    if (!machine.upgrading) output.write(octets);
+    if (!machine.upgrading) output.write(text);
     machine.close(false, given);
   }
 

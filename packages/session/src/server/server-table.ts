@@ -5,6 +5,7 @@
 import type { AnySpec, Grammar, Reply } from "@posthorn/contract";
 import { Words } from "@posthorn/wire";
 import type { Composition, Row } from "../compose.ts";
+import { wideningOf } from "../envelope.ts";
 import { decodePlain, PlainParameters } from "../plain-envelope.ts";
 import { Groups } from "./groups.ts";
 import { Offers } from "./offers.ts";
@@ -44,6 +45,8 @@ export interface ServerTable {
   readonly specs: readonly AnySpec[];
   /** Places of extensions that limit content. */
   readonly limiters: readonly number[];
+  /** Parameters of MAIL that widen the grammar. */
+  readonly widening: readonly string[];
   /** Whether any extension remembers anything. */
   readonly remembers: boolean;
   readonly facts: ReadonlyMap<string, Fact>;
@@ -129,6 +132,7 @@ export const serverTable = (composition: Composition): ServerTable => {
   const table: ServerTable = {
     specs,
     limiters: specs.flatMap(({ server }, owner) => (server?.limit === undefined ? [] : [owner])),
+    widening: wideningOf(composition.mail),
     remembers: specs.some(({ memory }) => memory !== undefined),
     facts: factsOf(specs),
     line: rows.reduce((longest, { verb }) => Math.max(longest, verb.line ?? 0), composition.line),

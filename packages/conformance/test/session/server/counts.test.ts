@@ -1,17 +1,39 @@
 /**
- * What a server's session costs, in counts that do not depend on the clock: writes, octets made anew, calls of `next`,
+ * What a server's session costs, in counts that do not depend on the clock: writes, replies encoded, calls of `next`,
  * octets of the heap for a session that waits.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { reply } from "@posthorn/contract";
+import { defineExtension, ok, reply } from "@posthorn/contract";
 import type { Reply } from "@posthorn/contract";
 import { standardServer } from "@posthorn/esmtp";
 import { compose, ServerSession } from "@posthorn/session";
 import { describe, expect, test } from "vitest";
 import { latin1, octets } from "./driver.ts";
 
-const composition = compose(standardServer({ maxSize: 1_000_000 }));
+/** How often a reply was amended, and an offer written: once for each reply or offer that is encoded. */
+const seen = { amended: 0, offered: 0 };
+
+const counting = defineExtension({
+  keyword: "XCOUNT",
+  rfc: 5321,
+  capability: {
+    decode: () => ok(1),
+    encode() {
+      seen.offered += 1;
+      return undefined;
+    },
+  },
+  server: {
+    advertise: () => 1,
+    amend(wire) {
+      seen.amended += 1;
+      return wire;
+    },
+  },
+});
+
+const composition = compose([...standardServer({ maxSize: 1_000_000 }), counting]);
 const LIMITS = { errors: Infinity };
 const GROUP = "MAIL FROM:<a@b.example> SIZE=9 BODY=8BITMIME\r\nRCPT TO:<c@d.example>\r\nDATA\r\n";
 
@@ -46,44 +68,64 @@ const ready = (): Session => {
 };
 
 describe("writes", () => {
-  test("a group of commands is answered in one piece, the same octets each time and for every session", () => {
+  test("a group of commands is answered in one piece, and nothing of it is encoded again, in any session", () => {
     const [one, other] = [ready(), ready()];
-    const first = say(one, GROUP).sent;
-    expect(latin1(first).split("\r\n")).toHaveLength(4);
+    const first = latin1(say(one, GROUP).sent);
+    expect(first.split("\r\n")).toHaveLength(4);
     expect(one.take()).toBeUndefined();
     say(one, "x\r\n.\r\n");
-    expect(say(one, GROUP).sent).toBe(first);
-    expect(say(other, GROUP).sent).toBe(first);
+    const { amended } = seen;
+    expect(latin1(say(one, GROUP).sent)).toBe(first);
+    expect(latin1(say(other, GROUP).sent)).toBe(first);
+    expect(seen.amended).toBe(amended);
   });
 
-  test("a constant reply is its own octets, never a copy", () => {
+  test("a constant reply is encoded once for all sessions", () => {
     const [one, other] = [ready(), ready()];
-    expect(say(other, "NOOP\r\n").sent).toBe(say(one, "NOOP\r\n").sent);
-    expect(say(one, "RSET\r\n").sent).toBe(say(other, "RSET\r\n").sent);
+    say(one, "NOOP\r\n");
+    const { amended } = seen;
+    expect(latin1(say(other, "NOOP\r\n").sent)).toBe("250 2.0.0 OK\r\n");
+    expect(latin1(say(one, "NOOP\r\n").sent)).toBe("250 2.0.0 OK\r\n");
+    expect(seen.amended).toBe(amended);
   });
 
-  test("so is the reply to EHLO, as long as the offers are the same", () => {
+  test("so is an offer in the reply to EHLO, as long as it is the same", () => {
+    ready();
+    const { offered } = seen;
     const [one, other] = [fresh(), fresh()];
-    expect(one.take()).toBe(other.take());
-    expect(say(one, "EHLO a\r\n").sent).toBe(say(other, "EHLO b\r\n").sent);
+    expect(latin1(one.take())).toBe(latin1(other.take()));
+    expect(latin1(say(one, "EHLO a\r\n").sent)).toBe(latin1(say(other, "EHLO b\r\n").sent));
+    expect(seen.offered).toBe(offered);
   });
 
   test("a host's reply is encoded once where it comes back, however many others are said once between", () => {
     const session = ready();
     const own = reply(550, "5.7.1", "Not today");
-    const refuse = (said: Reply): Uint8Array | undefined => {
+    const refuse = (said: Reply): string => {
       session.receive(octets("MAIL FROM:<a@b.example>\r\n"));
       while (session.pending !== "mail") session.next();
       session.reply(said);
-      return session.take();
+      return latin1(session.take());
     };
-    const first = refuse(own);
-    expect(latin1(first)).toBe("550 5.7.1 Not today\r\n");
-    expect(latin1(refuse(reply(450, "4.7.1", "Not 1")))).toBe("450 4.7.1 Not 1\r\n");
-    expect(refuse(own)).toBe(first);
-    for (let nth = 0; nth < 16; nth++)
-      expect(latin1(refuse(reply(450, `Not ${nth}`)))).toBe(`450 4.0.0 Not ${nth}\r\n`);
-    expect(refuse(own)).toBe(first);
+    const { amended } = seen;
+    expect(refuse(own)).toBe("550 5.7.1 Not today\r\n");
+    expect(refuse(reply(450, "4.7.1", "Not 1"))).toBe("450 4.7.1 Not 1\r\n");
+    expect(refuse(own)).toBe("550 5.7.1 Not today\r\n");
+    for (let nth = 0; nth < 16; nth++) expect(refuse(reply(450, `Not ${nth}`))).toBe(`450 4.0.0 Not ${nth}\r\n`);
+    expect(refuse(own)).toBe("550 5.7.1 Not today\r\n");
+    expect(seen.amended).toBe(amended + 18);
+  });
+
+  test("what is said as text is what is said as octets, UTF-8 too", () => {
+    const [one, other] = [ready(), ready()];
+    for (const session of [one, other]) {
+      say(session, "MAIL FROM:<\u00c3\u00a9@b.example> SMTPUTF8\r\n");
+      session.receive(octets("RCPT TO:<c@d.example>\r\n"));
+      while (session.pending !== "recipient") session.next();
+      session.reply(reply(550, "5.1.1", "Qui est là ? \u{1f4ee}"));
+    }
+    expect(Buffer.from(one.take() ?? [])).toStrictEqual(Buffer.from(other.takeText() ?? "", "latin1"));
+    expect(other.takeText()).toBeUndefined();
   });
 
   test("groups of another order or of other replies are what was said", () => {
