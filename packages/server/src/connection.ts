@@ -192,12 +192,12 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   #flush(driver: Driver<X>): void {
     if (this.held || this.#done()) return;
-    const octets = driver.take();
+    const text = driver.take();
     const waited = driver.takeWaited();
     if (waited > 0) this.waited(waited);
-    if (octets === undefined) return;
+    if (text === undefined) return;
     this.replied();
-    this.send(octets);
+    this.send(text);
   }
 
   /** Reads or does not. */
@@ -228,12 +228,12 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   /** STARTTLS: its 220 leaves in the clear, then the handshake begins (RFC 3207 §4). */
   #upgrade(driver: Driver<X>): void {
     const { socket } = this;
-    const octets = driver.take() ?? new Uint8Array();
-    this.sent += octets.length;
+    const text = driver.take() ?? "";
+    this.sent += text.length;
     this.mark(HANDSHAKING);
     this.replied();
     stopReading(socket);
-    socket.write(octets, () => {
+    socket.write(text, "latin1", () => {
       if (!socket.destroyed) this.#secure();
     });
   }

@@ -135,9 +135,9 @@ export class Driver<X extends Extensions> {
     this.#asking?.sweep(now);
   }
 
-  /** What is to be sent. */
-  take(): Uint8Array | undefined {
-    return this.session.take();
+  /** What is to be sent, as text of one character an octet. */
+  take(): string | undefined {
+    return this.session.takeText();
   }
 
   /** The connection is secure now. */

@@ -27,11 +27,11 @@ export class Pipe extends Times {
     this.unmark(CONGESTED | PAUSED);
   }
 
-  /** Writes; nothing comes of it where the peer has gone. */
-  send(octets: Uint8Array): void {
-    this.sent += octets.length;
+  /** Writes text of one character an octet; nothing comes of it where the peer has gone. */
+  send(text: string): void {
+    this.sent += text.length;
     const { socket } = this;
-    if (!socket.writable || socket.write(octets)) return;
+    if (!socket.writable || socket.write(text, "latin1")) return;
     this.mark(CONGESTED);
     awaitDrain(socket);
   }
