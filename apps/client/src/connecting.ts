@@ -74,6 +74,7 @@ export const connectOptions = async (
     verify: args.verify === undefined ? undefined : verifyOf(args.verify),
     ca: args.ca === undefined ? undefined : await authorities(args.ca),
     servername: args.servername,
+    resume: false, // nobody comes after: what it takes to recognise a server again is 10 ms of a program's start
     name: args.helo,
     observe,
     signal,

@@ -3,7 +3,7 @@
  * tells turned into observations. `connection.ts` is what a caller sees of it, and `pool.ts` shares it.
  */
 import type { Socket } from "node:net";
-import type { ClientOp, Extensions, Talk, Tls } from "@posthorn/contract";
+import type { ClientOp, Extensions, Talk } from "@posthorn/contract";
 import { LocalProtocolError } from "@posthorn/contract";
 import type { ClientClosedEvent, ClientEvent, ClientSession, DoneEvent, Plan, ReplyEvent } from "@posthorn/session";
 import { abortedBy } from "./abort.ts";
@@ -14,6 +14,7 @@ import { failureOf } from "./failure.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Prepared } from "./mail.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import type { Secured } from "./secure.ts";
 import type { Setup } from "./setup.ts";
 import type { Teller } from "./teller.ts";
 
@@ -28,7 +29,7 @@ export interface SendOptions {
 /** How a channel begins: who this client says it is, the TLS layer that stands already, and what to call the other side. */
 export interface Beginning {
   readonly name: string;
-  readonly tls: Tls | undefined;
+  readonly secured: Secured | undefined;
   /** What the socket reads into; `undefined` where it tells by events, as a TLS socket does. */
   readonly inbox: Inbox | undefined;
   readonly host: string;
@@ -61,7 +62,7 @@ export class Channel<X extends Extensions> {
     this.teller = how.teller;
     this.#ready.promise.catch(() => {}); // who waits for it is told; who does not has lost nothing
     this.driver = new Driver(setup, this.#owner(), socket, how);
-    if (how.tls !== undefined) this.teller.tell({ type: "tls", tls: how.tls });
+    if (how.secured !== undefined) this.#secured(how.secured);
   }
 
   /** Begins; resolves when messages can be sent. */
@@ -157,10 +158,14 @@ export class Channel<X extends Extensions> {
   #owner(): Owner<X> {
     return {
       event: (event) => this.#event(event),
-      secured: (tls) => this.teller.tell({ type: "tls", tls }),
+      secured: (secured) => this.#secured(secured),
       delivering: () => this.#delivery !== undefined,
       observed: () => !this.#open || this.teller.heard,
     };
+  }
+
+  #secured({ tls, resumed }: Secured): void {
+    this.teller.tell({ type: "tls", tls, resumed });
   }
 
   #event(event: ClientEvent<X>): void {

@@ -3,7 +3,7 @@
  * first octet, the session's opening. Where TLS was only a chance and its handshake failed, once more without it.
  */
 import type { Socket } from "node:net";
-import type { Extensions, Tls } from "@posthorn/contract";
+import type { Extensions } from "@posthorn/contract";
 import { abortedBy, unlessAborted } from "./abort.ts";
 import { type Beginning, Channel } from "./channel.ts";
 import { Connection } from "./connection.ts";
@@ -80,11 +80,10 @@ const reach = async <X extends Extensions>(setup: Setup<X>, door: Door, teller: 
   const inbox = new Inbox();
   const socket = await dial(door, setup, inbox);
   teller.tell({ type: "connected", ...seen });
-  let live = socket;
-  let tls: Tls | undefined;
-  if (policy.mode === "implicit") ({ socket: live, tls } = await secureAtOnce(socket, setup));
+  const secured = policy.mode === "implicit" ? await secureAtOnce(socket, setup) : undefined;
   const name = helloName(options.name, socket.localAddress);
-  return openOn(setup, live, { name, tls, inbox: live === socket ? inbox : undefined, host: doorName(door), teller });
+  const how = { name, secured, inbox: secured === undefined ? inbox : undefined, host: doorName(door), teller };
+  return openOn(setup, secured?.socket ?? socket, how);
 };
 
 /** One address, to the end of the opening. */
@@ -148,6 +147,23 @@ const enterAny = async <X extends Extensions>(setup: Setup<X>, doors: readonly D
   );
 };
 
+const isTlsFailure = (error: unknown): boolean => error instanceof ClientError && error.code === "tls-failed";
+
+/** A handshake that failed when it showed a ticket proves nothing: once more without. */
+const enterAfresh = async <X extends Extensions>(
+  setup: Setup<X>,
+  doors: readonly Door[],
+  again: () => Setup<X>,
+): Promise<Channel<X>> => {
+  try {
+    return await enterAny(setup, doors);
+  } catch (error) {
+    if (!isTlsFailure(error) || setup.resumption?.offered !== true) throw error;
+    setup.resumption.refuse();
+    return await enterAny(again(), doors);
+  }
+};
+
 /** Opens a channel for these options; see `connect`. */
 export const openChannel = async <const X extends Extensions>(
   options: ConnectOptions<X>,
@@ -158,10 +174,9 @@ export const openChannel = async <const X extends Extensions>(
   if (signal?.aborted === true) throw abortedBy(signal);
   const doors = await doorsOf(setup);
   try {
-    return await enterAny(setup, doors);
+    return await enterAfresh(setup, doors, () => setUp(options, audience));
   } catch (error) {
-    const failed = error instanceof ClientError && error.code === "tls-failed";
-    if (!failed || !setup.policy.fallback) throw error;
+    if (!isTlsFailure(error) || !setup.policy.fallback) throw error;
     return await enterAny(setUp({ ...options, tls: "none" }, audience), doors);
   }
 };

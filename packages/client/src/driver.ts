@@ -3,7 +3,7 @@
  * for whatever is waited for. What is said here, and when, the session decides; this file only has the clock and the wire.
  */
 import type { Socket } from "node:net";
-import type { Extensions, Tls } from "@posthorn/contract";
+import type { Extensions } from "@posthorn/contract";
 import {
   type ClientAskEvent,
   type ClientClosedEvent,
@@ -15,7 +15,7 @@ import type { Beginning } from "./channel.ts";
 import { Deadline } from "./deadline.ts";
 import { ClientError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
-import { secure } from "./secure.ts";
+import { secure, type Secured } from "./secure.ts";
 import type { Setup } from "./setup.ts";
 import { timeoutFor, type Timeouts } from "./timeouts.ts";
 import { writePieces } from "./write.ts";
@@ -25,7 +25,7 @@ export interface Owner<X extends Extensions> {
   /** Every event of the session but questions, which the driver performs, and upgrades. */
   event(event: ClientEvent<X>): void;
   /** The connection is secure. */
-  secured(tls: Tls): void;
+  secured(secured: Secured): void;
   /** Whether a message is under way. */
   delivering(): boolean;
   /** Whether commands and replies are of interest. */
@@ -62,7 +62,7 @@ export class Driver<X extends Extensions> {
     setup: Setup<X>,
     owner: Owner<X>,
     socket: Socket,
-    { name, tls, inbox }: Pick<Beginning, "name" | "tls" | "inbox">,
+    { name, secured, inbox }: Pick<Beginning, "name" | "secured" | "inbox">,
   ) {
     const { clock, limits } = setup;
     this.#setup = setup;
@@ -73,7 +73,7 @@ export class Driver<X extends Extensions> {
     this.session = new ClientSession(setup.composition, {
       name,
       limits,
-      ...(tls === undefined ? {} : { tls }),
+      ...(secured === undefined ? {} : { tls: secured.tls }),
     });
   }
 
@@ -181,12 +181,12 @@ export class Driver<X extends Extensions> {
     this.#socket = secure(
       this.#socket,
       this.#setup,
-      ({ socket, tls }) => {
-        this.#socket = socket;
+      (secured) => {
+        this.#socket = secured.socket;
         this.#waitsFor = undefined;
         this.#attach();
-        this.session.upgraded(tls);
-        this.#owner.secured(tls);
+        this.session.upgraded(secured.tls);
+        this.#owner.secured(secured);
         this.pump();
       },
       (error) => this.abort(error),

@@ -17,8 +17,8 @@ export type Observation = Observed &
   (
     | { readonly type: "connecting"; readonly address: string; readonly port: number | undefined }
     | { readonly type: "connected"; readonly address: string; readonly port: number | undefined }
-    /** The connection is secure now. */
-    | { readonly type: "tls"; readonly tls: Tls }
+    /** The connection is secure now; `resumed` says whether by a session from before (RFC 8446 §2.2). */
+    | { readonly type: "tls"; readonly tls: Tls; readonly resumed: boolean }
     /** Messages may be sent. */
     | { readonly type: "ready" }
     /** A command leaves; `raw` is its argument, `undefined` where there is none or it is secret. */

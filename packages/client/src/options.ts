@@ -57,6 +57,11 @@ export interface ConnectOptions<X extends Extensions = StandardExtensions> {
   readonly key?: string | Uint8Array | undefined;
   /** The name to ask for (SNI) and to look for in the certificate, where it is not `host`. */
   readonly servername?: string | undefined;
+  /**
+   * Whether sessions of TLS are resumed with a server that this process has met under the same name and the same policy
+   * (RFC 8446 §2.2); what was proved then holds for an hour. Default `true`.
+   */
+  readonly resume?: boolean | undefined;
   /** Who to authenticate as; a function is asked once for each connection, for tokens that do not live long. */
   readonly credentials?: ClientCredentials | ((signal: AbortSignal) => Awaitable<ClientCredentials>) | undefined;
   /** The SASL mechanisms that may be used. Default: all that `@posthorn/sasl` has, the strongest that fits. */

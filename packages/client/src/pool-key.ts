@@ -4,8 +4,6 @@
  * have no structure of their own (functions, extensions) are the same if they are the same object.
  */
 import { createHmac, randomBytes } from "node:crypto";
-import type { Extensions } from "@posthorn/contract";
-import type { ConnectOptions } from "./options.ts";
 
 /** Options that make no difference to a connection once it is there. */
 const WATCHING: ReadonlySet<string> = new Set(["signal", "observe"]);
@@ -19,7 +17,7 @@ export class Keys {
   #count = 0;
 
   /** The key of these options. */
-  of<X extends Extensions>(options: ConnectOptions<X>): string {
+  of(options: object): string {
     const said = Object.entries(options)
       .filter(([name, value]) => value !== undefined && !WATCHING.has(name))
       .map(([name, value]: [string, unknown]) => [

@@ -1,17 +1,20 @@
 /**
  * The TLS layer of a client: the handshake, and whether the server is who it should be (security.md C7). A fingerprint
  * names the certificate itself, so that neither authorities nor its name nor its dates are asked; without either, the
- * connection is as good against a listener as any, and worth nothing against somebody in between.
+ * connection is as good against a listener as any, and worth nothing against somebody in between. Where a session is
+ * resumed there is no certificate, and Node compares no name: what was proved when it began was kept with it, and holds on.
  */
+import { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import type * as NodeTls from "node:tls";
-import type { ConnectionOptions, TLSSocket } from "node:tls";
+import type { ConnectionOptions, SecureContextOptions, TLSSocket } from "node:tls";
 import type { Tls } from "@posthorn/contract";
 import { tlsInfo } from "@posthorn/node";
 import { ClientError, type FailureCode, sentenceOf, systemCodeOf } from "./errors.ts";
 import type { Pem } from "./options.ts";
 import { fingerprintOf } from "./policy.ts";
 import type { Terms } from "./setup.ts";
+import { type Proof, PROOF_MS, type Ticket } from "./tickets.ts";
 
 /** Loaded for the first handshake: 18 ms of a program's start. */
 const nodeTls = (): typeof NodeTls => process.getBuiltinModule("node:tls");
@@ -55,17 +58,39 @@ const part = (pem: string | Uint8Array): string | Buffer => (typeof pem === "str
 const parts = (pem: Pem): string | Buffer | (string | Buffer)[] =>
   typeof pem === "string" || pem instanceof Uint8Array ? part(pem) : pem.map(part);
 
-const optionsOf = (socket: Socket, { options, policy, servername }: Terms): ConnectionOptions => {
-  const { ca, cert, key } = options;
-  return {
+const contextOptions = ({ options: { ca, cert, key } }: Terms): SecureContextOptions => ({
+  minVersion: "TLSv1.2",
+  ...(ca === undefined ? {} : { ca: parts(ca) }),
+  ...(cert === undefined ? {} : { cert: parts(cert) }),
+  ...(key === undefined ? {} : { key: part(key) }),
+});
+
+const optionsOf = (socket: Socket, terms: Terms): { readonly options: ConnectionOptions; readonly ticket?: Ticket } => {
+  const { policy, servername, resumption } = terms;
+  const options: ConnectionOptions = {
     socket,
     host: servername, // what the certificate is compared with
     ...(isIP(servername) === 0 ? { servername } : {}), // SNI has names only (RFC 6066 §3)
     rejectUnauthorized: policy.verify === true,
-    minVersion: "TLSv1.2",
-    ...(ca === undefined ? {} : { ca: parts(ca) }),
-    ...(cert === undefined ? {} : { cert: parts(cert) }),
-    ...(key === undefined ? {} : { key: part(key) }),
+  };
+  const made = contextOptions(terms);
+  if (resumption === undefined) return { options: { ...options, ...made } };
+  const { context: secureContext, ticket } = resumption.begin(terms, made, nodeTls());
+  if (ticket === undefined) return { options: { ...options, secureContext } };
+  return { options: { ...options, secureContext, session: ticket.session }, ticket };
+};
+
+/**
+ * Has the socket tell its certificate as often as it is asked. Node's own `getPeerX509Certificate` takes it out of the
+ * chain, and tells the next one's, or none, to who asks again (24.21); `getPeerCertificate` leaves it there.
+ */
+const tellCertificate = (socket: TLSSocket): void => {
+  let certificate: X509Certificate | undefined;
+  socket.getPeerX509Certificate = () => {
+    // The types have one always; of a session that was resumed, or a socket that is gone, there is none.
+    const { raw }: { readonly raw?: Buffer } = certificate === undefined ? { ...socket.getPeerCertificate() } : {};
+    if (raw !== undefined) certificate = new X509Certificate(raw);
+    return certificate;
   };
 };
 
@@ -81,10 +106,42 @@ const wrongCertificate = (socket: TLSSocket, { policy, servername }: Terms): Cli
   );
 };
 
+/** What a full handshake proved. A certificate that was believed is so no longer than it is valid. */
+const proofOf = (socket: TLSSocket, now: number): Proof | undefined => {
+  const { authorized, authorizationError: reason } = socket;
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return undefined;
+  const ms = authorized ? Math.min(PROOF_MS, certificate.validToDate.getTime() - Date.now()) : PROOF_MS;
+  return { certificate, authorized, reason, until: now + ms };
+};
+
+/** Has the socket of a resumed session say what was proved when it began. Node takes any whose chain was good for authorized. */
+const restore = (socket: TLSSocket, { certificate, authorized, reason }: Proof): void => {
+  socket.getPeerX509Certificate = () => certificate;
+  socket.authorized = authorized;
+  Reflect.set(socket, "authorizationError", reason);
+};
+
+/**
+ * Keeps the tickets that come, as long as the connection stands (RFC 8446 §4.6.1). Node tells of them behind
+ * `secureConnect`, but only where somebody has listened from the beginning.
+ */
+const keepTickets = (socket: TLSSocket, { resumption }: Terms, ticket: Ticket | undefined): void => {
+  if (resumption === undefined) return;
+  let proof: Proof | undefined;
+  socket.on("session", (session) => {
+    if (socket.destroyed) return; // what it was given by a server that is not who it should be
+    proof ??= ticket !== undefined && socket.isSessionReused() ? ticket.proof : proofOf(socket, resumption.now());
+    if (proof !== undefined) resumption.keep({ session, once: socket.getProtocol() === "TLSv1.3", proof });
+  });
+};
+
 /** A connection that is secure. */
 export interface Secured {
   readonly socket: TLSSocket;
   readonly tls: Tls;
+  /** Whether a session was resumed. */
+  readonly resumed: boolean;
 }
 
 /** Begins the handshake over a connected socket. `failed` is called at most once, and not after `secured`. */
@@ -95,7 +152,10 @@ export const secure = (
   failed: (error: ClientError) => void,
 ): TLSSocket => {
   const { servername } = setup;
-  const tlsSocket = nodeTls().connect(optionsOf(socket, setup));
+  const { options, ticket } = optionsOf(socket, setup);
+  const tlsSocket = nodeTls().connect(options);
+  tellCertificate(tlsSocket);
+  keepTickets(tlsSocket, setup, ticket);
   const settle = (): void => {
     tlsSocket.removeListener("error", fail);
     tlsSocket.removeListener("close", closed);
@@ -110,6 +170,8 @@ export const secure = (
   tlsSocket.once("error", fail);
   tlsSocket.once("close", closed);
   tlsSocket.once("secureConnect", () => {
+    const resumed = ticket !== undefined && tlsSocket.isSessionReused();
+    if (resumed) restore(tlsSocket, ticket.proof);
     const wrong = wrongCertificate(tlsSocket, setup);
     if (wrong !== undefined) {
       fail(wrong);
@@ -118,7 +180,7 @@ export const secure = (
     settle();
     tlsSocket.disableRenegotiation();
     const peer = tlsSocket.authorized ? tlsSocket.getPeerX509Certificate()?.subject : undefined;
-    secured({ socket: tlsSocket, tls: tlsInfo(tlsSocket, { side: "client", servername, peer }) });
+    secured({ socket: tlsSocket, tls: tlsInfo(tlsSocket, { side: "client", servername, peer }), resumed });
   });
   return tlsSocket;
 };

@@ -13,6 +13,7 @@ import { hostToAscii } from "./idna.ts";
 import type { Listeners } from "./observe.ts";
 import type { ConnectOptions, StandardExtensions } from "./options.ts";
 import { tlsPolicy, type TlsPolicy } from "./policy.ts";
+import { Resumption } from "./resumption.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 
 /** Where to connect to. */
@@ -33,6 +34,8 @@ export interface Terms {
   /** The mechanism that an exchange was begun with last. */
   readonly mechanism: { current: string | undefined };
   readonly options: PlainOptions;
+  /** Sessions of TLS that may be resumed, and kept; `undefined` where none may. */
+  readonly resumption: Resumption | undefined;
   /** Who is told everything beside the caller's listeners. */
   readonly audience: Listeners | undefined;
 }
@@ -126,6 +129,7 @@ export const setUp = <const X extends Extensions>(options: ConnectOptions<X>, au
     clock: options.clock ?? systemClock,
     mechanism,
     options: plain,
+    resumption: plain.resume === false ? undefined : new Resumption(),
     audience,
   };
 };

@@ -27,7 +27,12 @@ const linesOf = (seen: Observation, options: ReplyTextOptions): readonly string[
       return [`* connecting to ${escape(seen.address)}${seen.port === undefined ? "" : ` port ${seen.port}`}`];
     case "tls": {
       const { version, cipher, peer } = seen.tls;
-      const words = [version, cipher, peer === undefined ? undefined : `peer ${escape(peer)}`];
+      const words = [
+        version,
+        cipher,
+        peer === undefined ? undefined : `peer ${escape(peer)}`,
+        seen.resumed ? "resumed" : undefined,
+      ];
       return [`* TLS: ${words.filter((word) => word !== undefined).join(", ")}`];
     }
     case "command": {
