@@ -2,7 +2,7 @@
  * What sockets tell, to whoever holds them. The listeners are a handful of functions for all sockets, which find the
  * holder on the socket itself: closures of each connection's own would be a fifth of the memory of an idle one.
  */
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 
 /** Who holds a socket. */
 export interface Holder {
@@ -69,8 +69,16 @@ export const guard = (socket: Socket, holder: Holder): void => {
   socket.on("close", onClose);
 };
 
-/** Begins to read a socket that is guarded. */
+/**
+ * What Node itself does at the end of every half-open socket: nothing. With ours beside it the two are a list, which is a
+ * tenth of the memory of an idle connection (104 octets).
+ */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of Node have listeners as functions of no kind
+const INBORN = new Socket({ allowHalfOpen: true }).listeners("end") as (() => void)[];
+
+/** Begins to read a socket that is guarded and half-open. */
 export const read = (socket: Socket): void => {
+  for (const listener of INBORN) socket.off("end", listener);
   socket.on("end", onEnd);
   socket.on("data", onData);
 };

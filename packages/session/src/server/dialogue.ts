@@ -10,10 +10,9 @@ import type { Offers } from "./offers.ts";
 import type { Setting } from "./setting.ts";
 import { Tally } from "./tally.ts";
 
-/** A server's knowledge of one dialogue. */
-export class Dialogue implements View {
+/** A server's knowledge of one dialogue, and its counters. */
+export class Dialogue extends Tally implements View {
   readonly setting: Setting;
-  readonly tally: Tally = new Tally();
   phase: Phase = "connected";
   tls: Tls | undefined;
   utf8 = false;
@@ -29,6 +28,7 @@ export class Dialogue implements View {
   #memory: Memory | undefined = undefined;
 
   constructor(setting: Setting, tls: Tls | undefined) {
+    super();
     this.setting = setting;
     this.tls = tls;
     this.offers = setting.table.none;
@@ -36,6 +36,10 @@ export class Dialogue implements View {
 
   get protocol(): "smtp" | "lmtp" {
     return this.setting.composition.protocol;
+  }
+
+  get tally(): Tally {
+    return this;
   }
 
   /** What extensions remember. */
@@ -47,10 +51,6 @@ export class Dialogue implements View {
   /** What the extension at a place remembers. */
   state(owner: number): unknown {
     return this.setting.table.remembers ? this.memory.states[owner] : undefined;
-  }
-
-  failures(verb: string): number {
-    return this.tally.failures(verb);
   }
 
   fact(name: string): unknown {
