@@ -224,11 +224,13 @@ export class Channel<X extends Extensions> {
 
   #closed(event: ClientClosedEvent): void {
     const { session, cause } = this.driver;
-    const failure = cause ?? failureOf(event, { session, setup: this.setup, said: this.#said, where: this.#host });
     this.over = true;
-    if (event.code !== "quit" || cause !== undefined) this.failure = failure;
+    if (event.code !== "quit" || cause !== undefined || !this.#open) {
+      const failure = cause ?? failureOf(event, { session, setup: this.setup, said: this.#said, where: this.#host });
+      if (event.code !== "quit" || cause !== undefined) this.failure = failure;
+      this.#ready.reject(failure);
+    }
     this.teller.tell({ type: "closed", reason: event.reason, failure: this.failure });
-    this.#ready.reject(failure);
     this.#ended.resolve();
   }
 
