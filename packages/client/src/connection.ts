@@ -63,7 +63,10 @@ export class Connection<X extends Extensions = StandardExtensions> {
     return this.#channel.setup.mechanism.current;
   }
 
-  /** The socket, for what only it can tell: addresses, certificates. Writing to it or closing it breaks the connection. */
+  /**
+   * The socket, for what only it can tell: addresses, and the certificate, by `getPeerX509Certificate()`, which tells it of
+   * a resumed session too. Writing to it or closing it breaks the connection.
+   */
   get socket(): Socket {
     return this.#channel.driver.socket;
   }

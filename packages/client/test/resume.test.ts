@@ -1,4 +1,4 @@
-/** TLS sessions are resumed, and are judged as the one that they go back to was (security.md C7, C13). */
+/** TLS sessions are resumed, and are judged as the one that they go back to was (security.md C7). */
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
 import { createSecureContext, createServer, type Server, type TlsOptions, TLSSocket } from "node:tls";
