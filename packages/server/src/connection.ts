@@ -144,7 +144,11 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   turned(): void {
     this.unmark(TURNING);
-    if (this.#driver?.waiting === true) this.#flush(this.#driver);
+    try {
+      if (this.#driver !== undefined) this.#flush(this.#driver);
+    } catch (error) {
+      this.broken(error);
+    }
   }
 
   /** A mistake of our own ends this connection, and no other. */
@@ -177,17 +181,24 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
     const rest = driver.takeRest();
     if (rest > 0 && !driver.closed) this.hold(this.#shared.clock.now() + rest);
     else if (driver.upgrading) this.#upgrade(driver);
-    else if (!driver.waiting) this.#flush(driver);
-    else if (!this.is(TURNING)) {
-      this.mark(TURNING);
-      this.#shared.nextTurn.add(this);
-    }
+    else this.#answer(driver);
     if (!more) return;
     this.mark(YIELDING);
     setImmediate(() => {
       this.unmark(YIELDING);
       this.wake();
     });
+  }
+
+  /** Sends what was said: now, or at the end of the turn where an answer may come until then, or where all send then; not later, though, where more came in it. */
+  #answer(driver: Driver<X>): void {
+    const { nextTurn } = this.#shared;
+    if (this.is(TURNING)) {
+      if (!driver.waiting) this.#flush(driver);
+    } else if (driver.waiting || nextTurn.crowded()) {
+      this.mark(TURNING);
+      nextTurn.add(this);
+    } else this.#flush(driver);
   }
 
   #flush(driver: Driver<X>): void {
