@@ -193,12 +193,11 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   /** Sends what was said: now, or at the end of the turn where an answer may come until then, or where all send then; not later, though, where more came in it. */
   #answer(driver: Driver<X>): void {
     const { nextTurn } = this.#shared;
-    if (this.is(TURNING)) {
-      if (!driver.waiting) this.#flush(driver);
-    } else if (driver.waiting || nextTurn.crowded()) {
-      this.mark(TURNING);
-      nextTurn.add(this);
-    } else this.#flush(driver);
+    const turning = this.is(TURNING);
+    if (!driver.waiting && (turning || !nextTurn.crowded())) return this.#flush(driver);
+    if (turning) return;
+    this.mark(TURNING);
+    nextTurn.add(this);
   }
 
   #flush(driver: Driver<X>): void {
@@ -240,11 +239,11 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   #upgrade(driver: Driver<X>): void {
     const { socket } = this;
     const text = driver.take() ?? "";
-    this.sent += text.length;
+    this.sent += Buffer.byteLength(text);
     this.mark(HANDSHAKING);
     this.replied();
     stopReading(socket);
-    socket.write(text, "latin1", () => {
+    socket.write(text, () => {
       if (!socket.destroyed) this.#secure();
     });
   }

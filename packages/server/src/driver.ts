@@ -135,7 +135,7 @@ export class Driver<X extends Extensions> {
     this.#asking?.sweep(now);
   }
 
-  /** What is to be sent, as text of one character an octet. */
+  /** What is to be sent, in UTF-8. */
   take(): string | undefined {
     return this.session.takeText();
   }

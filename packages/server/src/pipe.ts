@@ -27,11 +27,11 @@ export class Pipe extends Times {
     this.unmark(CONGESTED | PAUSED);
   }
 
-  /** Writes text of one character an octet; nothing comes of it where the peer has gone. */
+  /** Writes text in UTF-8; nothing comes of it where the peer has gone. */
   send(text: string): void {
-    this.sent += text.length;
+    this.sent += Buffer.byteLength(text);
     const { socket } = this;
-    if (!socket.writable || socket.write(text, "latin1")) return;
+    if (!socket.writable || socket.write(text)) return;
     this.mark(CONGESTED);
     awaitDrain(socket);
   }

@@ -9,7 +9,7 @@ import { ASCII, LocalProtocolError, UTF8 } from "@posthorn/contract";
 import { isPrintable } from "./characters.ts";
 import { escape } from "./escape.ts";
 import { unencodable } from "./faults.ts";
-import { encodeUtf8, octetLength, octetsOf, textOf } from "./octets.ts";
+import { octetLength, octetsOf } from "./octets.ts";
 import { endOfStatus } from "./status.ts";
 
 /** How a reply is written. */
@@ -55,8 +55,8 @@ const isPlain = (line: string): boolean => {
 };
 
 /**
- * Writes a reply, all its lines, as text of one character an octet (latin1): what a socket of Node takes without an array
- * being made, which is a third of what it costs to say something for the first time.
+ * Writes a reply, all its lines, as text that is to be sent in UTF-8: a socket of Node takes that without an array being
+ * made, which is a third of what it costs to say something for the first time.
  * @throws LocalProtocolError `unencodable` (a code outside %x32-35 %x30-35 %x30-39; a status that is none or of
  * another class; text with CR, LF, NUL or another control but tab, or above 127 unless `utf8`), `line-too-long`
  */
@@ -86,11 +86,11 @@ export const writeReply = (reply: Reply, options: ReplyOptions = {}): string => 
       );
     out += line;
   }
-  return grammar.utf8 ? textOf(encodeUtf8(out)) : out;
+  return out;
 };
 
 /**
- * Writes a reply, all its lines.
+ * The octets of a reply, all its lines.
  * @throws LocalProtocolError as `writeReply`
  */
 export const encodeReply = (reply: Reply, options: ReplyOptions = {}): Uint8Array =>

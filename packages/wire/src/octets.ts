@@ -39,18 +39,15 @@ export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => {
   return encoder.encode(text);
 };
 
-/** The octets of text of one character each (latin1, and so US-ASCII): for the length of a reply, a third of what a `TextEncoder` takes. */
+/** The octets of text in UTF-8, as `encodeUtf8`: of US-ASCII, which a reply nearly always is, in a third of the time. */
 export const octetsOf = (text: string): Uint8Array<ArrayBuffer> => {
   const octets = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) octets[at] = text.charCodeAt(at);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 127) return encodeUtf8(text);
+    octets[at] = unit;
+  }
   return octets;
-};
-
-/** Octets as text of one character each. */
-export const textOf = (octets: Uint8Array): string => {
-  let text = "";
-  for (const octet of octets) text += String.fromCharCode(octet);
-  return text;
 };
 
 /** How many octets text has in UTF-8. */

@@ -1,6 +1,6 @@
 /**
- * What is to be sent, as text of one character an octet. The text of a reply is kept, for each set of extensions that
- * amend it (`said.ts`); all that a pump says leaves in one piece.
+ * What is to be sent, as text. The text of a reply is kept, for each set of extensions that amend it (`said.ts`); all
+ * that a pump says leaves in one piece.
  */
 import { LocalProtocolError, type Reply } from "@posthorn/contract";
 import { isAscii, writeReply } from "@posthorn/wire";

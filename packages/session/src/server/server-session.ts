@@ -102,7 +102,7 @@ export class ServerSession<const X extends Extensions> implements View {
     return text === undefined ? undefined : octetsOf(text);
   }
 
-  /** As `take`, but as text of one character an octet (latin1), for a host whose sockets write that without making an array of it. */
+  /** As `take`, but as text, which is to be sent in UTF-8: for a host whose sockets take it without an array being made of it. */
   takeText(): string | undefined {
     return this.#machine.output.take();
   }
