@@ -122,6 +122,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   #receive(chunk: Uint8Array): void {
     const driver = this.#driver;
     if (driver === undefined || this.#done()) return;
+    if (this.is(TURNING)) this.#flush(driver); // so that what is said does not pile up in a turn (security: A11)
     this.received += chunk.length;
     if (driver.receiving) this.flowed(chunk.length);
     driver.receive(chunk);
@@ -190,12 +191,11 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
     });
   }
 
-  /** Sends what was said: now, or at the end of the turn where an answer may come until then, or where all send then; not later, though, where more came in it. */
+  /** Sends what was said: now, or at the end of the turn where an answer may come until then, or where many send then. */
   #answer(driver: Driver<X>): void {
     const { nextTurn } = this.#shared;
-    const turning = this.is(TURNING);
-    if (!driver.waiting && (turning || !nextTurn.crowded())) return this.#flush(driver);
-    if (turning) return;
+    if (!driver.waiting && !nextTurn.crowded()) return this.#flush(driver);
+    if (this.is(TURNING)) return;
     this.mark(TURNING);
     nextTurn.add(this);
   }
