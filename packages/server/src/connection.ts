@@ -14,11 +14,8 @@ import type { Peer } from "./peer.ts";
 import { CLOSING, CONGESTED, DRAINING, HANDSHAKING, OVER, PEER_ENDED, PUMPING, TURNING, YIELDING } from "./flags.ts";
 import { Pipe } from "./pipe.ts";
 import { GONE, type Host, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
-import { guard, type Holder, LARGE, read, release, stopReading } from "./sockets.ts";
+import { guard, type Holder, isNews, LARGE, read, release, stopReading } from "./sockets.ts";
 import type { Turned } from "./turn.ts";
-
-/** Errors that were told: a TLS socket tells one by two events. */
-const TOLD = new WeakSet<Error>();
 
 /** One connection. */
 export class Connection<X extends Extensions> extends Pipe implements Holder, Waker, Turned, Outcome {
@@ -144,9 +141,12 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   }
 
   turned(): void {
+    const driver = this.#driver;
     this.unmark(TURNING);
+    if (driver === undefined) return;
     try {
-      if (this.#driver !== undefined) this.#flush(this.#driver);
+      this.#flush(driver);
+      this.#gate(driver);
     } catch (error) {
       this.broken(error);
     }
@@ -274,8 +274,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   }
 
   error(error: Error): void {
-    if (TOLD.has(error)) return;
-    TOLD.add(error);
+    if (!isNews(error)) return;
     this.#reason ??= this.is(HANDSHAKING) ? "tls" : "reset";
     this.#shared.observers.failed(this.peer.id, "socket", error);
   }
@@ -290,10 +289,9 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
     driver?.gone(GONE);
     this.#host.left(this);
     if (observers.some) {
-      const messages = driver?.messages ?? 0;
-      const ms = clock.now() - this.began;
-      const { received, sent } = this;
-      observers.tell({ type: "closed", session: this.peer.id, reason, received, sent, messages, ms });
+      const { peer, received, sent } = this;
+      const [messages, ms] = [driver?.messages ?? 0, clock.now() - this.began];
+      observers.tell({ type: "closed", session: peer.id, reason, received, sent, messages, ms });
     }
     if (driver !== undefined && hooks.closed !== undefined) this.#shared.chores.add(driver.tellClosed());
   }

@@ -2,7 +2,7 @@
  * What sockets tell, to whoever holds them. The listeners are a handful of functions for all sockets, which find the
  * holder on the socket itself: closures of each connection's own would be a fifth of the memory of an idle one.
  */
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 
 /** Who holds a socket. */
 export interface Holder {
@@ -18,6 +18,15 @@ export interface Holder {
   /** The socket is gone. */
   close(): void;
 }
+
+const TOLD = new WeakSet<Error>();
+
+/** Whether an error is told for the first time: a TLS socket tells one by two events. */
+export const isNews = (error: Error): boolean => {
+  if (TOLD.has(error)) return false;
+  TOLD.add(error);
+  return true;
+};
 
 /** Octets of a chunk that is worth being freed by hand. */
 export const LARGE = 16_384;
@@ -69,16 +78,8 @@ export const guard = (socket: Socket, holder: Holder): void => {
   socket.on("close", onClose);
 };
 
-/**
- * What Node itself does at the end of every half-open socket: nothing. With ours beside it the two are a list, which is a
- * tenth of the memory of an idle connection (104 octets).
- */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of Node have listeners as functions of no kind
-const INBORN = new Socket({ allowHalfOpen: true }).listeners("end") as (() => void)[];
-
-/** Begins to read a socket that is guarded and half-open. */
+/** Begins to read a socket that is guarded. */
 export const read = (socket: Socket): void => {
-  for (const listener of INBORN) socket.off("end", listener);
   socket.on("end", onEnd);
   socket.on("data", onData);
 };
