@@ -194,7 +194,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   /** Sends what was said: now, or at the end of the turn where an answer may come until then, or where many send then. */
   #answer(driver: Driver<X>): void {
     const { nextTurn } = this.#shared;
-    if (!driver.waiting && !nextTurn.crowded()) return this.#flush(driver);
+    if (!driver.waiting && !(driver.unsent && nextTurn.crowded())) return this.#flush(driver);
     if (this.is(TURNING)) return;
     this.mark(TURNING);
     nextTurn.add(this);

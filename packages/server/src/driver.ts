@@ -135,6 +135,11 @@ export class Driver<X extends Extensions> {
     this.#asking?.sweep(now);
   }
 
+  /** Whether there is anything to be sent. */
+  get unsent(): boolean {
+    return this.session.unsent;
+  }
+
   /** What is to be sent, in UTF-8. */
   take(): string | undefined {
     return this.session.takeText();

@@ -40,6 +40,11 @@ export class Output {
     else this.#pieces.push(text);
   }
 
+  /** Whether there is anything to be sent. */
+  get some(): boolean {
+    return this.#first !== undefined;
+  }
+
   /** Everything that is to be sent, or `undefined`. */
   take(): string | undefined {
     const first = this.#first;

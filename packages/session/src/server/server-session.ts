@@ -102,6 +102,11 @@ export class ServerSession<const X extends Extensions> implements View {
     return text === undefined ? undefined : octetsOf(text);
   }
 
+  /** Whether there is anything to be sent. */
+  get unsent(): boolean {
+    return this.#machine.output.some;
+  }
+
   /** As `take`, but as text, which is to be sent in UTF-8: for a host whose sockets take it without an array being made of it. */
   takeText(): string | undefined {
     return this.#machine.output.take();

@@ -116,6 +116,21 @@ describe("writes", () => {
     expect(seen.amended).toBe(amended + 18);
   });
 
+  test("content on its way is nothing to be sent: a host that sends at the end of a turn need not wait for it", () => {
+    const session = ready();
+    expect(session.unsent).toBe(false);
+    session.receive(octets(GROUP));
+    pump(session);
+    expect(session.unsent).toBe(true);
+    session.take();
+    session.receive(octets("a line\r\n"));
+    pump(session);
+    expect(session.unsent).toBe(false);
+    session.receive(octets(".\r\n"));
+    pump(session);
+    expect(session.unsent).toBe(true);
+  });
+
   test("what is said as text is what is said as octets, UTF-8 too", () => {
     const [one, other] = [ready(), ready()];
     for (const session of [one, other]) {
