@@ -2,6 +2,7 @@
  * Replies that leave in one write (RFC 2920 §3.1), in one piece. What is said to a group of commands is mostly what was said to
  * one before, MAIL, RCPT, DATA; so the last group of each length is kept, and given again where its pieces are the same.
  */
+
 /** Longer groups are not kept, nor are those of more octets: they are seldom alike, and what is kept is bounded. */
 const PIECES = 64;
 const OCTETS = 4096;

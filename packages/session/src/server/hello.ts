@@ -30,7 +30,7 @@ const lineOf = (dialogue: Dialogue, offer: Offer): string | undefined => {
 
 /**
  * The reply with its keyword lines: each extension is asked, every time, in the order of the tuple, and from then on
- * counts as offered. Where all say what they said last, to whomever, it is that reply, whose octets are there already.
+ * counts as offered. Where all say what they said last, to whomever, it is that reply, whose text is there already.
  */
 const offering = (machine: Machine, verb: string, code: number, first: string): Reply => {
   const { dialogue, setting } = machine;

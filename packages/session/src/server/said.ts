@@ -8,6 +8,7 @@ import type { Reply } from "@posthorn/contract";
 
 /** The last replies that are not kept. */
 const FEW = 8;
+
 interface Entry {
   readonly said: Reply;
   readonly text: string;
