@@ -97,8 +97,7 @@ class DotDecoder implements Decoder<Uint8Array> {
       return this.#refuse(chunk[i] === LF ? BARE_LF : BARE_CR, chunk, i);
     }
     if (i - start >= this.#viewAtLeast) return this.#view(chunk, start, i, line);
-    const to = this.#strict ? this.#search.find(chunk, i + 1, end, TEXT, false) : end;
-    const { octets, reached } = this.#search.unstuff(chunk, start, to, line, !this.#strict);
+    const { octets, reached } = this.#search.unstuff(chunk, start, end, line, !this.#strict);
     this.out = octets;
     this.#place = placeAt(chunk, start, reached, line);
     return reached;

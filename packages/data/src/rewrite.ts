@@ -9,7 +9,7 @@ import type { LinePlace, Unstuffed } from "./search.ts";
 /** Octets that are copied singly: of lines of a few octets a search would cost more than the copy. */
 const FEW = 8;
 
-/** `ContentSearch.unstuff`, to the end of the range or a terminator. */
+/** `ContentSearch.unstuff`, to the end of the range, a terminator, or, where nothing is made whole, a bare CR or LF. */
 export const unstuff = (
   low: LowOctets,
   chunk: Uint8Array,
@@ -32,7 +32,7 @@ export const unstuff = (
     if (start) {
       start = false;
       if (octet === DOT) {
-        if (mayEnd(chunk, i, end)) break;
+        if (mayEnd(chunk, i, end) || (!normalize && chunk[i + 1] === CR)) break;
         i += 1;
         continue;
       }
@@ -52,13 +52,17 @@ export const unstuff = (
       }
       if (i === end) break;
     }
+    if (octet === LF) {
+      if (!normalize) break;
+      into[at++] = CR;
+    }
     i += 1;
-    if (octet === LF && normalize) into[at++] = CR;
     into[at++] = octet;
     if (octet === CR && i < end) {
       start = chunk[i] === LF;
       if (start) i += 1;
-      if (start || normalize) into[at++] = LF;
+      else if (!normalize) break;
+      into[at++] = LF;
     }
     if (normalize) into = withRoom(into, at, end - i);
   }

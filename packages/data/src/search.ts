@@ -45,8 +45,9 @@ export interface ContentSearch {
    */
   terminator(chunk: Uint8Array, from: number, end: number, place: LinePlace): number;
   /**
-   * Takes away the dots behind CRLF, up to where `terminator` would stop or to some place before that; with
-   * `normalize` a bare CR or LF then becomes CRLF. The first octet is no dot behind CRLF, and at least one is taken.
+   * Takes away the dots behind CRLF, up to where `terminator` would stop or to some place before that; the first octet
+   * is none of them. With `normalize` a bare CR or LF then becomes CRLF. Without, it stops before the octet that `find`
+   * without `dots` finds, which the first is not; and where that follows `CRLF . CR`, at the dot. At least one is taken.
    */
   unstuff(chunk: Uint8Array, from: number, end: number, place: LinePlace, normalize: boolean): Unstuffed;
   /**

@@ -11,7 +11,7 @@ import { wordSearch } from "./word-search.ts";
 /** What the module gives: its addresses are described in its source. */
 interface Kernel {
   find(p: number, end: number, dot: number): number;
-  unstuff(p: number, end: number, to: number): number;
+  unstuff(p: number, end: number, to: number, strict: number): number;
   expand(p: number, end: number, to: number, dots: number): number;
   lines(p: number, end: number, line: number): number;
 }
@@ -27,6 +27,9 @@ const FIRST = 4096;
 const HERE: number = 4096 + BLOCK / 8;
 const THERE: number = HERE + 2 * BLOCK + 64;
 const SPARE = 120;
+/** Whether `unstuff` stops where a bare CR or LF shows: the mask of an octet. */
+const STRICT = -1;
+const LAX = 0;
 
 class Scratch {
   readonly kernel: Kernel;
@@ -114,7 +117,7 @@ class SimdSearch implements ContentSearch {
     let here = place;
     for (let i = from; i < end;) {
       const to = Math.min(end, i + this.#block);
-      const stop = this.#unstuff(chunk, i, to, here);
+      const stop = this.#unstuff(chunk, i, to, here, LAX);
       if (stop < to) return stop;
       here = placeAt(chunk, i, to, here);
       i = to;
@@ -125,7 +128,7 @@ class SimdSearch implements ContentSearch {
   unstuff(chunk: Uint8Array, from: number, end: number, place: LinePlace, normalize: boolean): Unstuffed {
     if (end - from < this.#atLeast) return this.#few.unstuff(chunk, from, end, place, normalize);
     const scratch = this.#scratch;
-    const reached = this.#unstuff(chunk, from, Math.min(end, from + this.#block), place);
+    const reached = this.#unstuff(chunk, from, Math.min(end, from + this.#block), place, normalize ? LAX : STRICT);
     const stop = scratch.returned(0);
     if (!normalize) return { octets: scratch.octets.slice(THERE, stop), reached };
     scratch.precede(THERE, place);
@@ -134,11 +137,11 @@ class SimdSearch implements ContentSearch {
   }
 
   /** From `HERE` to `THERE`, of a block at most. */
-  #unstuff(chunk: Uint8Array, from: number, to: number, place: LinePlace): number {
+  #unstuff(chunk: Uint8Array, from: number, to: number, place: LinePlace, strict: number): number {
     const scratch = this.#scratch;
     scratch.bring(chunk, from, to, place, this.#small);
     scratch.follow(to - from);
-    return from + scratch.kernel.unstuff(HERE - 2, HERE - 2 + to - from, THERE) - (HERE - 2);
+    return from + scratch.kernel.unstuff(HERE - 2, HERE - 2 + to - from, THERE, strict) - (HERE - 2);
   }
 
   write(piece: Uint8Array, place: LinePlace, normalize: boolean, dots: boolean): Uint8Array {

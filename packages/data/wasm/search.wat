@@ -62,53 +62,69 @@
     (i32.add (local.get $to) (i32.popcnt (local.get $m))))
 
   ;; Two octets of context, and two behind the range. Copies the range without the dots behind CRLF, up to the dot of
-  ;; CRLF . CRLF; returns the address of that dot, or `end` (both counted as p is), and at 2048 where the copy ends.
-  (func (export "unstuff") (param $p i32) (param $end i32) (param $to i32) (result i32)
-    (local $cr v128) (local $lf v128) (local $v v128) (local $dots v128) (local $m i32) (local $n i32)
+  ;; CRLF . CRLF; where `strict` is all ones and not 0, up to the dot of CRLF . CR, or to what `find` without `dot` finds.
+  ;; Returns the address of that, or `end` (both counted as p is), and at 2048 where the copy ends. 16 octets a turn, and
+  ;; the last turn takes no heed of the end: what it wrote too much is taken off behind the loop.
+  (func (export "unstuff") (param $p i32) (param $end i32) (param $to i32) (param $strict i32) (result i32)
+    (local $cr v128) (local $lf v128) (local $check v128) (local $v v128) (local $w v128)
+    (local $dots v128) (local $wrong v128) (local $m i32) (local $n i32)
     (local.set $cr (i8x16.splat (i32.const 13)))
     (local.set $lf (i8x16.splat (i32.const 10)))
+    (local.set $check (i8x16.splat (local.get $strict)))
     (loop $turn
       (local.set $v (v128.load offset=2 (local.get $p)))
+      (local.set $w (v128.load offset=1 (local.get $p)))
       (local.set $dots
         (v128.and
           (i8x16.eq (local.get $v) (i8x16.splat (i32.const 46)))
-          (v128.and
-            (i8x16.eq (v128.load offset=1 (local.get $p)) (local.get $lf))
-            (i8x16.eq (v128.load (local.get $p)) (local.get $cr)))))
-      (if (local.tee $m (i8x16.bitmask (local.get $dots)))
+          (i8x16.eq (local.get $w) (local.get $lf))))
+      (local.set $wrong
+        (v128.and
+          (local.get $check)
+          (v128.xor (i8x16.eq (local.get $v) (local.get $lf)) (i8x16.eq (local.get $w) (local.get $cr)))))
+      (if (local.tee $m (i8x16.bitmask (v128.or (local.get $dots) (local.get $wrong))))
         (then
+          (local.set $dots
+            (v128.and (local.get $dots) (i8x16.eq (v128.load (local.get $p)) (local.get $cr))))
           (if
             (local.tee $n
               (i8x16.bitmask
-                (v128.and
-                  (local.get $dots)
+                (v128.or
+                  (local.get $wrong)
                   (v128.and
-                    (i8x16.eq (v128.load offset=3 (local.get $p)) (local.get $cr))
-                    (i8x16.eq (v128.load offset=4 (local.get $p)) (local.get $lf))))))
+                    (local.get $dots)
+                    (v128.and
+                      (i8x16.eq (v128.load offset=3 (local.get $p)) (local.get $cr))
+                      (v128.or
+                        (local.get $check)
+                        (i8x16.eq (v128.load offset=4 (local.get $p)) (local.get $lf))))))))
             (then
               (local.set $n (i32.add (local.get $p) (i32.ctz (local.get $n))))
-              (if (i32.lt_u (local.get $n) (local.get $end)) (then (local.set $end (local.get $n))))))))
-      (local.set $m (i32.xor (local.get $m) (i32.const 0xffff)))
-      (if (i32.lt_u (local.tee $n (i32.sub (local.get $end) (local.get $p))) (i32.const 16))
-        (then
-          (local.set $m
-            (i32.and (local.get $m) (i32.sub (i32.shl (i32.const 1) (local.get $n)) (i32.const 1))))))
-      (if (i32.eq (local.get $m) (i32.const 0xffff))
-        (then
+              (if (i32.lt_u (local.get $n) (local.get $end)) (then (local.set $end (local.get $n))))))
+          (local.set $to
+            (call $put
+              (local.get $v)
+              (i32.xor (local.tee $m (i8x16.bitmask (local.get $dots))) (i32.const 0xffff))
+              (local.get $to))))
+        (else
           (v128.store (local.get $to) (local.get $v))
-          (local.set $to (i32.add (local.get $to) (i32.const 16))))
-        (else (local.set $to (call $put (local.get $v) (local.get $m) (local.get $to)))))
+          (local.set $to (i32.add (local.get $to) (i32.const 16)))))
       (br_if $turn
         (i32.lt_u (local.tee $p (i32.add (local.get $p) (i32.const 16))) (local.get $end))))
-    (i32.store (i32.const 2048) (local.get $to))
+    (i32.store
+      (i32.const 2048)
+      (i32.add
+        (i32.add (local.get $to) (local.tee $p (i32.sub (local.get $end) (local.get $p))))
+        (i32.popcnt (i32.shr_u (local.get $m) (i32.add (local.get $p) (i32.const 16))))))
     (local.get $end))
 
   ;; One octet of context. Copies the range with an octet put in before some, and returns where the copy ends. With
   ;; `dots` it is a dot before a dot behind a LF; else a CR before a LF behind no CR, and a LF before another octet than
-  ;; LF behind a CR. 16 octets a turn; where something is put in 8, interleaved with what may stand before them.
+  ;; LF behind a CR. 16 octets a turn; where something is put in 8, interleaved with what may stand before them. As in
+  ;; `unstuff` the last turn is mended behind the loop.
   (func (export "expand") (param $p i32) (param $end i32) (param $to i32) (param $dots i32) (result i32)
     (local $cr v128) (local $lf v128) (local $dot v128) (local $v v128) (local $w v128) (local $in v128)
-    (local $m i32) (local $n i32)
+    (local $n i32)
     (local.set $cr (i8x16.splat (i32.const 13)))
     (local.set $lf (i8x16.splat (i32.const 10)))
     (local.set $dot (i8x16.splat (i32.const 46)))
@@ -119,18 +135,8 @@
         (if (result v128) (local.get $dots)
           (then (v128.and (i8x16.eq (local.get $v) (local.get $dot)) (i8x16.eq (local.get $w) (local.get $lf))))
           (else (v128.xor (i8x16.eq (local.get $v) (local.get $lf)) (i8x16.eq (local.get $w) (local.get $cr))))))
-      (local.set $n (i32.sub (local.get $end) (local.get $p)))
-      (if (i32.or (i8x16.bitmask (local.get $in)) (i32.lt_u (local.get $n) (i32.const 16)))
+      (if (local.tee $n (i8x16.bitmask (local.get $in)))
         (then
-          (local.set $m
-            (i8x16.bitmask
-              (v128.or (i16x8.splat (i32.const -256)) (i16x8.extend_low_i8x16_u (local.get $in)))))
-          (if (i32.lt_u (local.get $n) (i32.const 8))
-            (then
-              (local.set $m
-                (i32.and
-                  (local.get $m)
-                  (i32.sub (i32.shl (i32.const 1) (i32.shl (local.get $n) (i32.const 1))) (i32.const 1))))))
           (local.set $to
             (call $put
               (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23
@@ -142,7 +148,8 @@
                       (local.get $lf)
                       (i8x16.eq (local.get $v) (local.get $lf)))))
                 (local.get $v))
-              (local.get $m)
+              (i8x16.bitmask
+                (v128.or (i16x8.splat (i32.const -256)) (i16x8.extend_low_i8x16_u (local.get $in))))
               (local.get $to)))
           (local.set $p (i32.sub (local.get $p) (i32.const 8))))
         (else
@@ -150,7 +157,10 @@
           (local.set $to (i32.add (local.get $to) (i32.const 16)))))
       (br_if $turn
         (i32.lt_u (local.tee $p (i32.add (local.get $p) (i32.const 16))) (local.get $end))))
-    (local.get $to))
+    (i32.sub
+      (i32.add (local.get $to) (local.tee $p (i32.sub (local.get $end) (local.get $p))))
+      (i32.popcnt
+        (i32.shr_u (i32.and (local.get $n) (i32.const 255)) (i32.add (local.get $p) (i32.const 8))))))
 
   ;; One octet of context. `line` is where the first line began, counted as p is. Returns the length of the longest line
   ;; that a CR or a LF ends, and at 2048 where the last line begins; at 2052 1 is set if there is a NUL, 2 for a LF behind

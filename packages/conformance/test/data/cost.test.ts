@@ -158,9 +158,9 @@ describe.each(searches)("%s", (_, inner) => {
       const work = countWork();
       const { steps, fresh } = decodeAll(dotDecoder({ lineEndings, search }), content);
       expect(steps).toBeLessThanOrEqual(STEPS);
-      // A search for the next place, and where a chunk is rewritten one for faults and the rewriting.
-      expect(cost.calls).toBeLessThanOrEqual(STEPS + 2 * CHUNKS * 2);
-      expect(cost.octets).toBeLessThanOrEqual(4 * TOTAL);
+      // A search for the next place, and where a chunk is rewritten one call for that and for faults.
+      expect(cost.calls).toBeLessThanOrEqual(STEPS + 2 * CHUNKS);
+      expect(cost.octets).toBeLessThanOrEqual(3 * TOTAL);
       expect(fresh).toBeLessThanOrEqual((lineEndings === "strict" ? 1 : 3.5) * TOTAL);
       // To find the end of a view of 1 KiB, 4 KiB are copied; of one of 4 KiB and the next, perhaps the rest of the chunk.
       expect(work.copied).toBeLessThanOrEqual(10 * TOTAL);

@@ -209,7 +209,10 @@ export const naiveSearch: ContentSearch = {
     return at === null ? end : from + at.index;
   },
   unstuff(chunk, from, end, place, normalize) {
-    const reached = naiveSearch.terminator(chunk, from, end, place);
+    const wrong = normalize ? end : naiveSearch.find(chunk, from, end, place, false);
+    const stop = naiveSearch.terminator(chunk, from, wrong, place);
+    // A dot right before what is wrong is no terminator's, and goes; before a CR it is left, to be looked at with it.
+    const reached = wrong < end && stop === wrong - 1 ? wrong : stop;
     const text = `${before(place)}${textOf(chunk.subarray(from, reached))}`.replace(CRLF_DOT, "\r\n");
     return { octets: octetsOf(normalize ? endingsWhole(text, 2) : text.slice(2)), reached };
   },
