@@ -39,7 +39,7 @@ class Scratch {
   constructor(kernel: Kernel, memory: ArrayBuffer) {
     this.kernel = kernel;
     this.octets = new Uint8Array(memory);
-    this.#returned = new DataView(memory, 2048, 8);
+    this.#returned = new DataView(memory, 0, 8);
     // Row m has the indices of the bits that are set in m.
     for (let row = 0; row < 256; row += 1) {
       for (let bit = 0, at = row * 8; bit < 8; bit += 1) if (((row >> bit) & 1) === 1) this.octets[at++] = bit;

@@ -2,7 +2,8 @@
 ;; `npm run generate` builds it into src/simd-module.ts; `npm test` fails if that file is not what stands here.
 ;;
 ;; Memory: from 0 a table of 256 rows of 8 octets that the host fills: row m has the indices of the bits set in m, lowest
-;; first. At 2048 and 2052 what a function returns besides its result. From 4096 what the host puts there.
+;; first. Row 0 has none, and no result depends on what stands there: at 0 and 4 it is what a function returns besides its
+;; result. From 4096 what the host puts there.
 ;;
 ;; What is looked at is preceded by octets of context, and p and end count from the first of these. Up to 40 octets
 ;; behind the range are read, and up to 16 behind what is written are overwritten; no result depends on them.
@@ -63,7 +64,7 @@
 
   ;; Two octets of context, and two behind the range. Copies the range without the dots behind CRLF, up to the dot of
   ;; CRLF . CRLF; where `strict` is all ones and not 0, up to the dot of CRLF . CR, or to what `find` without `dot` finds.
-  ;; Returns the address of that, or `end` (both counted as p is), and at 2048 where the copy ends. 16 octets a turn, and
+  ;; Returns the address of that, or `end` (both counted as p is), and at 0 where the copy ends. 16 octets a turn, and
   ;; the last turn takes no heed of the end: what it wrote too much is taken off behind the loop.
   (func (export "unstuff") (param $p i32) (param $end i32) (param $to i32) (param $strict i32) (result i32)
     (local $cr v128) (local $lf v128) (local $check v128) (local $v v128) (local $w v128)
@@ -112,7 +113,7 @@
       (br_if $turn
         (i32.lt_u (local.tee $p (i32.add (local.get $p) (i32.const 16))) (local.get $end))))
     (i32.store
-      (i32.const 2048)
+      (i32.const 0)
       (i32.add
         (i32.add (local.get $to) (local.tee $p (i32.sub (local.get $end) (local.get $p))))
         (i32.popcnt (i32.shr_u (local.get $m) (i32.add (local.get $p) (i32.const 16))))))
@@ -163,7 +164,7 @@
         (i32.shr_u (i32.and (local.get $n) (i32.const 255)) (i32.add (local.get $p) (i32.const 8))))))
 
   ;; One octet of context. `line` is where the first line began, counted as p is. Returns the length of the longest line
-  ;; that a CR or a LF ends, and at 2048 where the last line begins; at 2052 1 is set if there is a NUL, 2 for a LF behind
+  ;; that a CR or a LF ends, and at 0 where the last line begins; at 4 1 is set if there is a NUL, 2 for a LF behind
   ;; no CR, 4 for another octet than LF behind a CR, and higher bits for octets above 127. Up to 15 octets behind the
   ;; range are taken for part of it: the host makes them harmless.
   (func (export "lines") (param $p i32) (param $end i32) (param $line i32) (result i32)
@@ -180,20 +181,20 @@
       (local.set $eight (v128.or (local.get $eight) (local.get $v)))
       (local.set $m
         (i8x16.bitmask (v128.or (local.get $lf) (i8x16.eq (local.get $v) (i8x16.splat (i32.const 13))))))
-      (block $next
-        (loop $ending
-          (br_if $next (i32.eqz (local.get $m)))
-          (local.set $n (i32.add (local.get $p) (i32.ctz (local.get $m))))
-          (local.set $m (i32.and (local.get $m) (i32.sub (local.get $m) (i32.const 1))))
-          (if (i32.gt_s (i32.sub (local.get $n) (local.get $line)) (local.get $longest))
-            (then (local.set $longest (i32.sub (local.get $n) (local.get $line)))))
-          (local.set $line (i32.add (local.get $n) (i32.const 1)))
-          (br $ending)))
+      (if (local.get $m)
+        (then
+          (loop $ending
+            (local.set $n (i32.add (local.get $p) (i32.ctz (local.get $m))))
+            (if (i32.gt_s (local.tee $line (i32.sub (local.get $n) (local.get $line))) (local.get $longest))
+              (then (local.set $longest (local.get $line))))
+            (local.set $line (i32.add (local.get $n) (i32.const 1)))
+            (br_if $ending
+              (local.tee $m (i32.and (local.get $m) (i32.sub (local.get $m) (i32.const 1))))))))
       (br_if $turn
         (i32.lt_u (local.tee $p (i32.add (local.get $p) (i32.const 16))) (local.get $end))))
-    (i32.store (i32.const 2048) (local.get $line))
-    (i32.store
-      (i32.const 2052)
+    (i32.store (i32.const 0) (local.get $line))
+    (i32.store offset=4
+      (i32.const 0)
       (i32.or
         (i32.or
           (v128.any_true (local.get $nul))
