@@ -1,6 +1,6 @@
 /**
- * The arguments of MAIL and RCPT: a path and parameters, over the parameters of a composition. Reading goes in this
- * order, unless all of it is plain (`plain-envelope.ts`): the path is cut off, the parameters are split, the grammar is widened by the one that widens it (RFC 6531
+ * The arguments of MAIL and RCPT: a path and parameters, over the parameters of a composition. Where a server finds all of
+ * it plain, it has read it already (`plain-envelope.ts`). Else reading goes in this order: the path is cut off, the parameters are split, the grammar is widened by the one that widens it (RFC 6531
  * §3.4), their values are read, and last the path, under the grammar that is now known.
  */
 import {
@@ -26,7 +26,7 @@ import {
   splitParameters,
 } from "@posthorn/wire";
 import { claimOf, type ParameterTable } from "./parameters.ts";
-import { decodePlain, Named, type PathAndValues, PlainParameters, type Values } from "./plain-envelope.ts";
+import { Named, type PathAndValues, type Values } from "./plain-envelope.ts";
 
 /** The reply to a parameter that is not known here, or was not offered (RFC 5321 §4.1.1.11). */
 export const unknownParameter = (keyword: string): Fault => ({
@@ -88,8 +88,8 @@ const encodeValues = (values: Readonly<Values>, table: ParameterTable, grammar: 
   return line;
 };
 
-/** Any path and any parameters, and what is wrong with them. */
-const decodeAny = <P>(
+/** A path and parameters, or what is wrong with them. */
+const decode = <P>(
   raw: string | undefined,
   prefix: "FROM:" | "TO:",
   path: Codec<P>,
@@ -114,19 +114,13 @@ const envelope = <P>(
   prefix: "FROM:" | "TO:",
   path: Codec<P | Mailbox>,
   table: ParameterTable,
-): Codec<PathAndValues<P | Mailbox>> => {
-  const plain = new PlainParameters(table);
-  return {
-    decode(raw, grammar) {
-      const read = raw === undefined ? undefined : decodePlain(raw, prefix, plain, grammar);
-      return read === undefined ? decodeAny(raw, prefix, path, table, grammar) : ok(read);
-    },
-    encode({ path: value, params }, grammar) {
-      const wide = widens(params, table) ? UTF8 : grammar;
-      return `${prefix}${path.encode(value, wide) ?? ""}${encodeValues(params, table, wide)}`;
-    },
-  };
-};
+): Codec<PathAndValues<P | Mailbox>> => ({
+  decode: (raw, grammar) => decode(raw, prefix, path, table, grammar),
+  encode({ path: value, params }, grammar) {
+    const wide = widens(params, table) ? UTF8 : grammar;
+    return `${prefix}${path.encode(value, wide) ?? ""}${encodeValues(params, table, wide)}`;
+  },
+});
 
 /** The codec of MAIL's arguments (RFC 5321 §4.1.1.2). */
 export const mailCodec = (table: ParameterTable): Codec<MailArgs> => envelope("FROM:", reversePath, table);

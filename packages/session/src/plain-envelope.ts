@@ -1,10 +1,11 @@
 /**
  * The arguments that nearly every MAIL and RCPT has: a plain path, and parameters that are known, each once, of
- * US-ASCII, none of which widens the grammar. They are read in one pass, in a third of the time that any others take;
- * whatever is not plain, or is wrong, is left to `envelope.ts`, which says the same of these.
+ * US-ASCII, none of which widens the grammar. They are read in one pass over the octets of their line, in a
+ * quarter of the time that any others take; whatever is not plain, or is wrong, is left to `envelope.ts`, which says the
+ * same of these.
  */
 import type { Grammar, Mailbox } from "@posthorn/contract";
-import { endOfKeyword, endOfValue, isAscii, plainPath, Words } from "@posthorn/wire";
+import { plainPath, Words } from "@posthorn/wire";
 import { type Claim, claimOf, type ParameterTable } from "./parameters.ts";
 
 /** Values by keyword. */
@@ -34,6 +35,19 @@ const EQUALS = 61;
 /** So many keywords can be told apart in one number. */
 const FEW = 30;
 
+/** Text of a line and of what stands around it, and the index of the octet that it begins with. */
+export interface Spelled {
+  readonly text: string;
+  readonly from: number;
+}
+
+/** The index of the space or `=` that comes first from `from` on, or `end`. */
+const endOfWord = (line: Uint8Array, from: number, end: number): number => {
+  let at = from;
+  while (at < end && line[at] !== SPACE && line[at] !== EQUALS) at++;
+  return at;
+};
+
 /** The parameters of a table that can be read at once. */
 export class PlainParameters {
   readonly #keywords: Words;
@@ -45,21 +59,20 @@ export class PlainParameters {
     this.#claims = plain.map(([, claims]) => claims);
   }
 
-  /** The values of parameters that stand in `[from, end)`, where text ends or no value goes on; `undefined` where one is not plain, or wrong. */
-  decode(text: string, from: number, end: number, grammar: Grammar): Values | undefined {
+  /** The values of the parameters that stand in `[from, end)` of a line of printable US-ASCII; `undefined` where one is not plain, or wrong. */
+  decode(line: Uint8Array, from: number, end: number, spelled: Spelled, grammar: Grammar): Values | undefined {
     const values: Values = new Named();
     let seen = 0;
     for (let at = from; at <= end;) {
-      const equals = endOfKeyword(text, at);
-      const place = this.#keywords.findIn(text, at, equals);
+      const equals = endOfWord(line, at, end);
+      const place = this.#keywords.find(line, at, equals);
       const claims = this.#claims[place];
       if (claims === undefined || (seen & (1 << place)) !== 0) return undefined;
       seen |= 1 << place;
-      const valued = text.charCodeAt(equals) === EQUALS;
-      const to = valued ? endOfValue(text, equals + 1) : equals;
-      if (to === equals + 1 || to > end || (to < end && text.charCodeAt(to) !== SPACE)) return undefined;
-      const value = valued ? text.slice(equals + 1, to) : undefined;
-      if (value !== undefined && !isAscii(value)) return undefined;
+      const valued = equals < end && line[equals] === EQUALS;
+      const to = valued ? endOfWord(line, equals + 1, end) : equals;
+      if (to === equals + 1 || (to < end && line[to] === EQUALS)) return undefined;
+      const value = valued ? spelled.text.slice(equals + 1 - spelled.from, to - spelled.from) : undefined;
       const claim = claimOf(claims, value);
       const read = claim?.param.decode(value, grammar);
       if (claim === undefined || read?.ok !== true) return undefined;
@@ -70,20 +83,21 @@ export class PlainParameters {
   }
 }
 
-/** A path line, where all of it is plain: it stands in `[from, end)` of text that ends there, or goes on with what is no part of it. */
+/** What follows MAIL or RCPT, where all of it is plain: it stands in `[from, end)` of a line of printable US-ASCII. */
 export const decodePlain = (
-  text: string,
+  line: Uint8Array,
   prefix: "FROM:" | "TO:",
+  from: number,
+  end: number,
+  spelled: Spelled,
   parameters: PlainParameters,
   grammar: Grammar,
-  from = 0,
-  end: number = text.length,
 ): PathAndValues<Mailbox> | undefined => {
-  const path = plainPath(text, prefix, from, end);
+  const path = plainPath(line, prefix, from, spelled.text, spelled.from);
   if (path === undefined) return undefined;
   const behind = from + prefix.length + path.local.length + path.domain.length + "<@>".length;
   if (behind === end) return { path, params: NONE };
-  if (text.charCodeAt(behind) !== SPACE) return undefined;
-  const params = parameters.decode(text, behind + 1, end, grammar);
+  if (line[behind] !== SPACE) return undefined;
+  const params = parameters.decode(line, behind + 1, end, spelled, grammar);
   return params === undefined ? undefined : { path, params };
 };

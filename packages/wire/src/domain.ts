@@ -12,7 +12,8 @@ import { octetLength } from "./octets.ts";
 /** The octets of a domain, at most (RFC 5321 §4.5.3.1.2). */
 export const DOMAIN_OCTETS = 255;
 
-const LABEL_OCTETS = 63;
+/** The octets of a label of US-ASCII, at most (RFC 1035 §2.3.4). */
+export const LABEL_OCTETS = 63;
 const HYPHEN = 45;
 const DOT = 46;
 

@@ -23,7 +23,7 @@ const RFC = "RFC 5321 §4.1.2";
 const DOT = 46;
 const AT = 64;
 /** atext of RFC 5322 §3.2.3: 1 for each octet that is one. */
-const ATEXT: Uint8Array = new Uint8Array(128);
+export const ATEXT: Uint8Array = new Uint8Array(128);
 for (let unit = 0; unit < 128; unit++)
   ATEXT[unit] = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]/.test(String.fromCharCode(unit)) ? 1 : 0;
 

@@ -35,14 +35,14 @@ const isValue = (value: string, grammar: Grammar): boolean =>
   value !== "" && !value.includes(" ") && !value.includes("=") && isPrintable(value, grammar);
 
 /** The index behind a keyword that begins at `from`: `from` itself where none does. */
-export const endOfKeyword = (text: string, from: number): number => {
+const endOfKeyword = (text: string, from: number): number => {
   let at = from;
   while (at < text.length && isKeywordUnit(text.charCodeAt(at))) at++;
   return text.charCodeAt(from) === HYPHEN ? from : at;
 };
 
 /** The index behind a value that begins at `from`: of what cannot be part of one. Above 127 anything can, for the time being. */
-export const endOfValue = (text: string, from: number): number => {
+const endOfValue = (text: string, from: number): number => {
   for (let at = from; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit <= SPACE || unit === EQUALS || unit === 127) return at;

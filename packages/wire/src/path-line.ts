@@ -3,10 +3,9 @@
  * The path is cut off by a scan that knows quoted strings and address literals and nothing else, because parameters
  * (SMTPUTF8) decide by which grammar the path is then read.
  */
-import type { Mailbox, Result } from "@posthorn/contract";
+import type { Result } from "@posthorn/contract";
 import { bad, ok, reply } from "@posthorn/contract";
 import { argumentFault } from "./faults.ts";
-import { scanPlain } from "./mailbox.ts";
 
 /** A path line, cut. */
 export interface PathLine {
@@ -42,10 +41,10 @@ const endOfPath = (text: string, from: number): number => {
   return -1;
 };
 
-/** Whether a word of upper case stands at `from`, in any case of letters. */
-const begins = (text: string, from: number, word: string): boolean => {
+/** Whether text begins with a word of upper case, in any case of letters. */
+const begins = (text: string, word: string): boolean => {
   for (let at = 0; at < word.length; at++) {
-    const unit = text.charCodeAt(from + at);
+    const unit = text.charCodeAt(at);
     const wanted = word.charCodeAt(at);
     if (unit !== wanted && (unit < 97 || unit > 122 || unit - 32 !== wanted)) return false;
   }
@@ -57,7 +56,7 @@ const begins = (text: string, from: number, word: string): boolean => {
  * @param prefix `FROM:` or `TO:`; any case is read. No space may stand between it and the path.
  */
 export const cutPath = (raw: string | undefined, prefix: "FROM:" | "TO:"): Result<PathLine> => {
-  if (raw === undefined || !begins(raw, 0, prefix))
+  if (raw === undefined || !begins(raw, prefix))
     return argumentFault("bad-argument", `${prefix}<path> expected`, "RFC 5321 §4.1.1");
   const end = raw.charCodeAt(prefix.length) === LESS ? endOfPath(raw, prefix.length + 1) : -1;
   if (end < 0)
@@ -71,21 +70,4 @@ export const cutPath = (raw: string | undefined, prefix: "FROM:" | "TO:"): Resul
   if (raw.charCodeAt(end + 1) !== SPACE)
     return argumentFault("bad-argument", "A space must follow the path", "RFC 5321 §4.1.1.11");
   return ok({ path, params: raw.slice(end + 2) });
-};
-
-/**
- * The mailbox of what follows MAIL or RCPT, where its path is `<Dot-string@Domain>` in US-ASCII, which nearly every one
- * is: the same under any grammar, and the shortest way to it. `undefined` where it is another, or none.
- * @param from where `FROM:` or `TO:` stands in the text, and `to` where the line ends
- */
-export const plainPath = (
-  text: string,
-  prefix: "FROM:" | "TO:",
-  from = 0,
-  to: number = text.length,
-): Mailbox | undefined => {
-  const less = from + prefix.length;
-  if (text.charCodeAt(less) !== LESS || !begins(text, from, prefix)) return undefined;
-  const greater = text.indexOf(">", less);
-  return greater < 0 || greater >= to ? undefined : scanPlain(text, less + 1, greater);
 };

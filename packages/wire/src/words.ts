@@ -1,6 +1,6 @@
 /**
- * A closed set of words, verbs or keywords, that are looked up where they stand in octets or in text, in any case of
- * letters, and without a string made of them. Letters are folded into a number as they are read; it says at which slot
+ * A closed set of words, verbs or keywords, that are looked up where they stand in octets, in any case of letters,
+ * and without a string made of them. Letters are folded into a number as they are read; it says at which slot
  * of a table to begin, and each word that stands from there on is compared letter by letter, so that nothing else can
  * pass for it. A table has four slots a word, so that an empty one, which ends the search, comes soon.
  */
@@ -44,21 +44,6 @@ export class Words {
       if (word.length !== to - from) continue;
       let at = 0;
       while (at < word.length && word.charCodeAt(at) === upper(octets[from + at] ?? 0)) at++;
-      if (at === word.length) return place;
-    }
-  }
-
-  /** As `find`, of text. */
-  findIn(text: string, from: number, to: number): number {
-    let key = 0;
-    for (let at = from; at < to; at++) key = fold(key, text.charCodeAt(at));
-    for (let slot = this.#slot(key); ; slot = this.#slot(slot + 1)) {
-      const place = this.#slots[slot] ?? EMPTY;
-      if (place === EMPTY) return -1;
-      const word = this.#words[place] ?? "";
-      if (word.length !== to - from) continue;
-      let at = 0;
-      while (at < word.length && word.charCodeAt(at) === upper(text.charCodeAt(from + at))) at++;
       if (at === word.length) return place;
     }
   }

@@ -8,6 +8,7 @@ import { ASCII, type Fault, type Intake as Octets, type Reply, type Result, UTF8
 import { LineReader, plainLineEnd, splitCommand } from "@posthorn/wire";
 import { notOffered } from "../envelope.ts";
 import { isLegal } from "../phases.ts";
+import type { Spelled } from "../plain-envelope.ts";
 import {
   BAD_SEQUENCE,
   HTTP,
@@ -66,10 +67,10 @@ const misplaced = (machine: Machine, row: ServerRow): Fault | undefined => {
   return isLegal(verb, dialogue.phase) ? undefined : BAD_SEQUENCE;
 };
 
-/** The arguments of a line whose own text begins and ends within another, if they are plain. What throws is found by `argumentsOf` too, which tells it. */
-const plainArguments = (machine: Machine, row: ServerRow, text: string, from: number, to: number): unknown => {
+/** The arguments that stand in `[from, to)` of the chunk, if they are plain. What throws is found by `argumentsOf` too, which tells it. */
+const plainArguments = (machine: Machine, row: ServerRow, from: number, to: number, spelled: Spelled): unknown => {
   try {
-    return row.plain?.(text, from, to, machine.dialogue.utf8 ? UTF8 : ASCII);
+    return row.plain?.(machine.input.chunk, from, to, spelled, machine.dialogue.utf8 ? UTF8 : ASCII);
   } catch {
     return undefined;
   }
@@ -243,11 +244,11 @@ const hearPlain = (machine: Machine, chunk: Uint8Array, from: number, to: number
     return;
   }
   const spelled = machine.input.text(space + 1, end);
-  const { text } = spelled;
-  const start = space + 1 - spelled.from;
-  const stop = end - spelled.from;
-  const args = wrong === undefined ? plainArguments(machine, row, text, start, stop) : undefined;
-  const raw = args === undefined || machine.setting.observe ? text.slice(start, stop) : undefined;
+  const args = wrong === undefined ? plainArguments(machine, row, space + 1, end, spelled) : undefined;
+  const raw =
+    args === undefined || machine.setting.observe
+      ? spelled.text.slice(space + 1 - spelled.from, end - spelled.from)
+      : undefined;
   if (args === undefined) hearVerb(machine, row, raw, wrong);
   else if (!isMisplaced(machine, row, raw)) hearArguments(machine, { verb: row.verb.name, raw, row, args }, row);
 };

@@ -3,6 +3,7 @@
  * here; whoever reads steps over `chunk` from `at` to its end.
  */
 import { asciiText, latin1Text, type LineReader } from "@posthorn/wire";
+import type { Spelled } from "../plain-envelope.ts";
 
 const NONE: Uint8Array = new Uint8Array(0);
 
@@ -14,11 +15,8 @@ const AHEAD = 512;
 /** What follows a line, if it is worth its text: as much as another with a path. */
 const WORTH = 24;
 
-/** Text of the chunk that is being read. */
-export interface Text {
-  readonly text: string;
-  /** The indices of the octets that it was made of. */
-  readonly from: number;
+/** Text of the chunk that is being read, and the index behind the last octet that it was made of. */
+export interface Text extends Spelled {
   readonly to: number;
 }
 

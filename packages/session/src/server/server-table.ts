@@ -6,7 +6,7 @@ import type { AnySpec, Grammar, Reply } from "@posthorn/contract";
 import { Words } from "@posthorn/wire";
 import type { Composition, Row } from "../compose.ts";
 import { wideningOf } from "../envelope.ts";
-import { decodePlain, PlainParameters } from "../plain-envelope.ts";
+import { decodePlain, PlainParameters, type Spelled } from "../plain-envelope.ts";
 import { Groups } from "./groups.ts";
 import { Offers } from "./offers.ts";
 import { Said } from "./said.ts";
@@ -19,8 +19,10 @@ export interface ServerRow extends Row {
   readonly hello: boolean;
   /** The longest line, octets without CRLF. */
   readonly longest: number;
-  /** Reads the arguments of MAIL and RCPT where they are plain, in text that holds other lines too; `undefined` where they are not. */
-  readonly plain: ((text: string, from: number, to: number, grammar: Grammar) => unknown) | undefined;
+  /** Reads the arguments of MAIL and RCPT where they are plain, in `[from, to)` of a chunk; `undefined` where they are not. */
+  readonly plain:
+    | ((chunk: Uint8Array, from: number, to: number, spelled: Spelled, grammar: Grammar) => unknown)
+    | undefined;
 }
 
 /** What one extension publishes. */
@@ -99,7 +101,7 @@ const plainOf = ({ mail, rcpt }: Composition, verb: string): ServerRow["plain"] 
   if (verb !== "MAIL" && verb !== "RCPT") return undefined;
   const prefix = verb === "MAIL" ? "FROM:" : "TO:";
   const parameters = new PlainParameters(verb === "MAIL" ? mail : rcpt);
-  return (text, from, to, grammar) => decodePlain(text, prefix, parameters, grammar, from, to);
+  return (chunk, from, to, spelled, grammar) => decodePlain(chunk, prefix, from, to, spelled, parameters, grammar);
 };
 
 const rowsOf = (composition: Composition): readonly ServerRow[] =>
