@@ -54,7 +54,7 @@ export const mail = <X extends Extensions>(driver: Driver<X>, { path, params }: 
   const { seen } = driver;
   const given = { path, params };
   driver.watch?.mail(given);
-  seen.accepted = [];
+  seen.begin();
   let said: Answer = undefined;
   try {
     said = submissionRefusal(driver) ?? countRefusal(driver) ?? driver.shared.hooks.mail?.(given, seen);
@@ -114,7 +114,7 @@ const answer = <X extends Extensions>(
   said: Reply | undefined,
   accepted: Recipient<X> | undefined,
 ): void => {
-  if (driver.say(where, said) && accepted !== undefined) driver.seen.accepted.push(accepted);
+  if (driver.say(where, said) && accepted !== undefined) driver.seen.accept(accepted);
 };
 
 /** Submission is for who is known, over TLS (RFC 6409 §4.3, RFC 8314 §3). */

@@ -4,13 +4,12 @@ import type { ServerSession } from "@posthorn/session";
 import type { Peer } from "./peer.ts";
 import type { Endpoint, Mail, Recipient, Role, Session } from "./session.ts";
 
-const NOBODY: readonly never[] = [];
+const NOBODY: readonly never[] = Object.freeze([]);
 
 /** The session that hooks get. */
 export class Seen<X extends Extensions> implements Session<X> {
   earlyTalk = 0;
-  /** Those who were accepted in this transaction, or the last one. */
-  accepted: Recipient<X>[] = [];
+  #accepted: Recipient<X>[] | undefined = undefined;
   readonly #peer: Peer;
   readonly #session: ServerSession<X>;
   /** Made when somebody asks for the signal: an `AbortController` costs more than all else here. */
@@ -20,6 +19,22 @@ export class Seen<X extends Extensions> implements Session<X> {
   constructor(peer: Peer, session: ServerSession<X>) {
     this.#peer = peer;
     this.#session = session;
+  }
+
+  /** A transaction begins. */
+  begin(): void {
+    this.#accepted = undefined;
+  }
+
+  /** A recipient was accepted. */
+  accept(recipient: Recipient<X>): void {
+    if (this.#accepted === undefined) this.#accepted = [recipient]; // has room for one, where a push makes room for 17
+    else this.#accepted.push(recipient);
+  }
+
+  /** Those who were accepted in this transaction, or the last one. */
+  get accepted(): readonly Recipient<X>[] {
+    return this.#accepted ?? NOBODY;
   }
 
   /** The connection is gone. */

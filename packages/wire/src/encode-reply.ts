@@ -45,10 +45,10 @@ const statusOf = (reply: Reply, options: ReplyOptions): string => {
   return status;
 };
 
-/** Whether a line is printable US-ASCII up to its CRLF, as nearly every reply is. */
-const isPlain = (line: string): boolean => {
-  for (let at = 0; at < line.length - 2; at++) {
-    const unit = line.charCodeAt(at);
+/** Whether text is printable US-ASCII, as that of nearly every reply is. */
+const isPlain = (text: string): boolean => {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
     if (unit < 32 || unit > 126) return false;
   }
   return true;
@@ -68,9 +68,9 @@ export const writeReply = (reply: Reply, options: ReplyOptions = {}): string => 
   const status = statusOf(reply, options);
   const last = lines.length - 1;
   const only = lines[0];
-  if (last === 0 && typeof only === "string" && only !== "") {
+  if (last === 0 && typeof only === "string" && only !== "" && isPlain(only)) {
     const line = status === "" ? `${code} ${only}\r\n` : `${code} ${status} ${only}\r\n`;
-    if (line.length <= maxOctets && isPlain(line)) return line;
+    if (line.length <= maxOctets) return line;
   }
   let out = "";
   for (const [at, text] of (last < 0 ? [""] : lines).entries()) {

@@ -1,33 +1,58 @@
 /**
- * Replies that leave in one write (RFC 2920 §3.1), in one piece. What is said to a group of commands is mostly what was said to
- * one before, MAIL, RCPT, DATA; so the last group of each length is kept, and given again where its pieces are the same.
+ * Replies that leave in one write (RFC 2920 §3.1), in one piece. What is said to a group of commands is mostly what was said
+ * to one before, MAIL, RCPT, DATA; so groups are kept as a tree, in which each reply leads from what was said so far to what is
+ * said with it. To follow it costs a comparison, where joining the texts of a group costs 150 octets of garbage and more.
  */
+import type { Reply } from "@posthorn/contract";
 
-/** Longer groups are not kept, nor are those of more octets: they are seldom alike, and what is kept is bounded. */
-const PIECES = 64;
+/** Longer groups are seldom alike. */
 const OCTETS = 4096;
+/** So many are kept; then the tree grows anew, from those that are said now. */
+const GROUPS = 256;
 
-interface Group {
-  readonly pieces: readonly string[];
+/** What was said so far. The first of a tree is that nothing was. */
+export class Group {
   readonly text: string;
-}
+  /** The first of its tree. */
+  readonly root: Group;
+  /** How it went on first, which is how it mostly does. */
+  #said: Reply | undefined = undefined;
+  #next: Group | undefined = undefined;
+  #others: Map<Reply, Group> | undefined = undefined;
+  /** Of the first: groups in its tree. */
+  #grown = 0;
 
-const alike = (a: readonly string[], b: readonly string[]): boolean => {
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
-};
+  constructor(text = "", root?: Group) {
+    this.text = text;
+    this.root = root ?? this;
+  }
 
-/** Groups that were said; one for all sessions of a composition. */
-export class Groups {
-  readonly #byLength: (Group | undefined)[] = [];
+  /** The group with one reply more, where it was said before. */
+  after(said: Reply): Group | undefined {
+    return said === this.#said ? this.#next : this.#others?.get(said);
+  }
 
-  /** All pieces in one. */
-  join(pieces: readonly string[]): string {
-    const known = this.#byLength[pieces.length];
-    if (known !== undefined && alike(known.pieces, pieces)) return known.text;
-    let text = "";
-    for (const piece of pieces) text += piece;
-    if (pieces.length <= PIECES && text.length <= OCTETS) this.#byLength[pieces.length] = { pieces, text };
-    return text;
+  /** Keeps the group with one reply more, of which the text is given; `undefined` where it is too long. */
+  grow(said: Reply, text: string): Group | undefined {
+    if (this.text.length + text.length > OCTETS) return undefined;
+    this.root.#count();
+    const group = new Group(this.text + text, this.root);
+    if (this.#said === undefined) {
+      this.#said = said;
+      this.#next = group;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(said, group);
+    }
+    return group;
+  }
+
+  #count(): void {
+    this.#grown += 1;
+    if (this.#grown <= GROUPS) return;
+    this.#grown = 1;
+    this.#said = undefined;
+    this.#next = undefined;
+    this.#others = undefined;
   }
 }

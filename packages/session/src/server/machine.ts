@@ -150,11 +150,11 @@ export class Machine {
     const hello = present.row === undefined ? isHello(present.verb) : present.row.hello;
     let spoken = said;
     try {
-      output.write(output.encode(said, plain || hello));
+      output.say(said, plain || hello);
     } catch (error) {
       this.failed(present.verb, error);
       spoken = LOCAL_ERROR;
-      output.write(output.encode(LOCAL_ERROR, true));
+      output.say(LOCAL_ERROR, true);
     }
     if (this.setting.observe) {
       // What follows a verb that is none here may be a secret all the same: AUTH, where nobody composed it (security: A8).

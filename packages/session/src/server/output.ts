@@ -1,25 +1,30 @@
 /**
- * What is to be sent, as text. The text of a reply is kept, for each set of extensions that amend it (`said.ts`); all
- * that a pump says leaves in one piece.
+ * What is to be sent, as text. The text of a reply is kept, for each set of extensions that amend it (`said.ts`), and so is
+ * that of a group of replies (`groups.ts`); all that a pump says leaves in one piece.
  */
 import { LocalProtocolError, type Reply } from "@posthorn/contract";
 import { isAscii, writeReply } from "@posthorn/wire";
 import type { Dialogue } from "./dialogue.ts";
+import type { Group } from "./groups.ts";
+import type { Said } from "./said.ts";
 
 /** A challenge may be as long as a line of AUTH (RFC 4954 §4). */
 const CHALLENGE_LINE = 12_288;
 /** Any other line of a reply (RFC 5321 §4.5.3.1.5). */
 const REPLY_LINE = 512;
 
+const isIntermediate = ({ code }: Reply): boolean => code >= 300 && code < 400;
+
 /** The output of a session. */
 export class Output {
   readonly #dialogue: Dialogue;
-  #first: string | undefined = undefined;
-  /** All pieces, once there is more than one. */
-  #pieces: string[] | undefined = undefined;
+  /** What comes before the group. */
+  #before = "";
+  #group: Group;
 
   constructor(dialogue: Dialogue) {
     this.#dialogue = dialogue;
+    this.#group = dialogue.offers.replies.groups;
   }
 
   /**
@@ -27,43 +32,62 @@ export class Output {
    * @throws LocalProtocolError where it cannot be written, or is longer than a reply line.
    */
   encode(said: Reply, plain: boolean): string {
-    const { offers, setting } = this.#dialogue;
-    const intermediate = said.code >= 300 && said.code < 400;
-    const cache = plain || intermediate ? setting.table.plain : offers.replies;
-    return cache.get(said) ?? this.#encode(said, plain || intermediate, intermediate ? CHALLENGE_LINE : REPLY_LINE);
+    return this.#known(said, plain).get(said) ?? this.#encode(said, plain || isIntermediate(said));
   }
 
-  /** Adds text. */
-  write(text: string): void {
-    if (this.#first === undefined) this.#first = text;
-    else if (this.#pieces === undefined) this.#pieces = [this.#first, text];
-    else this.#pieces.push(text);
+  /**
+   * Says a reply.
+   * @throws LocalProtocolError as `encode`; then it is not said.
+   */
+  say(said: Reply, plain: boolean): void {
+    const { groups } = this.#dialogue.offers.replies;
+    if (this.#group.root !== groups) this.#settle("", groups); // others amend by now
+    const group = plain ? undefined : (this.#group.after(said) ?? this.#grown(said));
+    if (group === undefined) this.#settle(this.encode(said, plain), groups);
+    else this.#group = group;
   }
 
   /** Whether there is anything to be sent. */
   get some(): boolean {
-    return this.#first !== undefined;
+    return this.#before !== "" || this.#group.text !== "";
   }
 
   /** Everything that is to be sent, or `undefined`. */
   take(): string | undefined {
-    const first = this.#first;
-    const pieces = this.#pieces;
-    this.#first = undefined;
-    if (pieces === undefined) return first;
-    this.#pieces = undefined;
-    return this.#dialogue.setting.table.groups.join(pieces);
+    const text = this.#before + this.#group.text;
+    this.#before = "";
+    this.#group = this.#group.root;
+    return text === "" ? undefined : text;
   }
 
-  #encode(said: Reply, bare: boolean, maxOctets: number): string {
-    const { offers, setting, utf8 } = this.#dialogue;
+  /** Where the reply is known, if it is. */
+  #known(said: Reply, plain: boolean): Said {
+    const { offers, setting } = this.#dialogue;
+    return plain || isIntermediate(said) ? setting.table.plain : offers.replies;
+  }
+
+  /** The group with a reply more that is said again and again. */
+  #grown(said: Reply): Group | undefined {
+    const text = this.#known(said, false).kept(said);
+    return text === undefined ? undefined : this.#group.grow(said, text);
+  }
+
+  /** Ends the group, behind which comes text that no group has. */
+  #settle(text: string, groups: Group): void {
+    this.#before += this.#group.text + text;
+    this.#group = groups;
+  }
+
+  #encode(said: Reply, bare: boolean): string {
+    const { offers, utf8 } = this.#dialogue;
     let wire: Reply = said.status === undefined ? said : { code: said.code, lines: said.lines };
     if (!bare) for (const amender of offers.amenders) wire = amender.amend(wire, said);
     if (wire.code !== said.code)
       throw new LocalProtocolError("amended-code", "an extension changed the code of a reply");
+    const maxOctets = isIntermediate(said) ? CHALLENGE_LINE : REPLY_LINE;
     const text = writeReply(wire, { utf8, status: true, maxOctets });
     // What is UTF-8 may be said in this transaction only (RFC 6531 §3.7.4).
-    if (!utf8 || isAscii(text)) (bare ? setting.table.plain : offers.replies).note(said, text);
+    if (!utf8 || isAscii(text)) this.#known(said, bare).note(said, text);
     return text;
   }
 }

@@ -5,6 +5,7 @@
  * come back while it was among the last few.
  */
 import type { Reply } from "@posthorn/contract";
+import { Group } from "./groups.ts";
 
 /** The last replies that are not kept. */
 const FEW = 8;
@@ -16,6 +17,8 @@ interface Entry {
 
 /** Replies as the same extensions amend them. */
 export class Said {
+  /** Groups of them. */
+  readonly groups: Group = new Group();
   readonly #kept = new WeakMap<Reply, string>();
   readonly #last: Entry[] = [];
   #next = 0;
@@ -37,6 +40,11 @@ export class Said {
     return text;
   }
 
+  /** The text of a reply that is kept: it was said before, and came back. */
+  kept(said: Reply): string | undefined {
+    return this.#kept.get(said);
+  }
+
   /** Notes the text of a reply. */
   note(said: Reply, text: string): void {
     this.#last[this.#next] = { said, text };
@@ -47,11 +55,8 @@ export class Said {
 
   /** The text of a reply that comes back, which is kept from now on. */
   #again(said: Reply): string | undefined {
-    for (const entry of this.#last) {
-      if (entry.said !== said) continue;
-      this.#kept.set(said, entry.text);
-      return entry.text;
-    }
-    return undefined;
+    const entry = this.#last.find((last) => last.said === said);
+    if (entry !== undefined) this.#kept.set(said, entry.text);
+    return entry?.text;
   }
 }

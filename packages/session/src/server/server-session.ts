@@ -169,10 +169,10 @@ export class ServerSession<const X extends Extensions> implements View {
     const machine = this.#machine;
     const { output } = machine;
     if (given.code !== 421) throw new LocalProtocolError("bad-reply-class", "only 421 comes unasked", "RFC 5321 §3.8");
-    const text = output.encode(given, false);
+    output.encode(given, false);
     if (machine.dialogue.phase === "closing") return;
     machine.unask();
-    if (!machine.upgrading) output.write(text);
+    if (!machine.upgrading) output.say(given, false);
     machine.close(false, given);
   }
 

@@ -7,7 +7,6 @@ import { Words } from "@posthorn/wire";
 import type { Composition, Row } from "../compose.ts";
 import { wideningOf } from "../envelope.ts";
 import { decodePlain, PlainParameters, type Spelled } from "../plain-envelope.ts";
-import { Groups } from "./groups.ts";
 import { Offers } from "./offers.ts";
 import { Said } from "./said.ts";
 
@@ -65,7 +64,6 @@ export interface ServerTable {
   readonly none: Offers;
   /** Replies that nobody amends. */
   readonly plain: Said;
-  readonly groups: Groups;
 }
 
 const HELLO: ReadonlySet<string> = new Set(["EHLO", "HELO", "LHLO"]);
@@ -144,7 +142,6 @@ export const serverTable = (composition: Composition): ServerTable => {
     none: noneOf(composition, plain),
     plain,
     offers: specs.flatMap(offerOf),
-    groups: new Groups(),
   };
   TABLES.set(composition, table);
   return table;
