@@ -8,6 +8,10 @@
  * several by BDAT a fifth, since code and memory of one thing are used for all before those of the other, and a client on
  * the same machine is not woken for each. Few are answered at once: for one session the end of the turn would cost a
  * tenth more.
+ *
+ * Many stay together over turns that bring more to answer. The loop accepts one connection a turn: where clients come
+ * for one message each, a turn would else have one of them at each place of the dialogue, and be over. A connection with
+ * one message costs a seventh less for it with 20 clients, a quarter with 100.
  */
 
 /** Who wants to be called at the end of a turn. */
@@ -21,12 +25,17 @@ const MANY = 8;
 const FEW = 3;
 /** How often it is looked whether they are, in answers. */
 const LOOK = 16;
+/** What is said waits for further turns until there are so many answers. */
+const MOST = 32;
 
 /** The end of a turn. */
 export class NextTurn {
   #waiting: Turned[] = [];
   #crowded = false;
   #answers = 0;
+  /** How many of them there were when the last turn ended, and when what waited was last sent. */
+  #before = 0;
+  #sent = 0;
 
   /** Calls `one` at the end of this turn. */
   add(one: Turned): void {
@@ -46,7 +55,19 @@ export class NextTurn {
     });
   }
 
+  /** Whether many wait, and the turn brought more of them. */
+  #grows(): boolean {
+    const before = this.#before;
+    this.#before = this.#answers;
+    return this.#crowded && this.#answers > before && this.#answers - this.#sent < MOST;
+  }
+
   #run(): void {
+    if (this.#grows()) {
+      setImmediate(() => this.#run());
+      return;
+    }
+    this.#sent = this.#answers;
     const all = this.#waiting;
     this.#waiting = [];
     this.#crowded = all.length >= (this.#crowded ? FEW : MANY);

@@ -52,6 +52,31 @@ describe("the end of a turn", () => {
     expect(await answer(next, 2)).toBe(2);
     expect(await answer(next, 20)).toBe(0);
   });
+
+  test("many wait on while turns bring more, and for 32 answers at most", async () => {
+    const next = new NextTurn();
+    const called: number[] = [];
+    const said = (nth: number): void => {
+      if (next.crowded()) next.add({ turned: () => called.push(nth) });
+    };
+    await answer(next, 20);
+    await answer(next, 20);
+    for (let nth = 0; nth < 10; nth++) said(nth);
+    await turn();
+    said(10);
+    await turn();
+    expect(called).toStrictEqual([]);
+    await turn();
+    expect(called).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    called.length = 0;
+    const waited: number[] = [];
+    for (let nth = 0; nth < 100; nth++) {
+      said(nth);
+      await turn();
+      waited.push(nth + 1 - called.length);
+    }
+    expect(Math.max(...waited)).toBe(31);
+  });
 });
 
 /** What comes, up to the reply to QUIT. */
