@@ -78,6 +78,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   /** Ends it now; a session is told so first. */
   kill(): void {
+    if (this.is(TURNING)) this.turned();
     if (!this.is(CLOSING) && !this.is(HANDSHAKING)) this.#abort(SHUTDOWN, "shutdown");
     this.destroy("shutdown");
   }
@@ -146,7 +147,8 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
     if (driver === undefined) return;
     try {
       this.#flush(driver);
-      this.#gate(driver);
+      if (driver.closed && !this.held) this.#finish(driver);
+      else this.#gate(driver);
     } catch (error) {
       this.broken(error);
     }
@@ -170,7 +172,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
     } finally {
       this.unmark(PUMPING);
     }
-    if (driver.closed && !this.held) this.#finish(driver);
+    if (driver.closed && !this.held && !this.is(TURNING)) this.#finish(driver);
     else if (this.is(DRAINING) && driver.idle) this.#abort(SHUTDOWN, "shutdown");
     else this.#gate(driver);
   }
@@ -191,7 +193,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
     });
   }
 
-  /** Sends what was said: now, or at the end of the turn where an answer may come until then, or where many send then. */
+  /** Sends what was said, good-bye too: now, or at the end of the turn where an answer may come until then, or where many send then. */
   #answer(driver: Driver<X>): void {
     const { nextTurn } = this.#shared;
     if (!driver.waiting && !(driver.unsent && nextTurn.crowded())) return this.#flush(driver);

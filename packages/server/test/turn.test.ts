@@ -79,14 +79,14 @@ describe("the end of a turn", () => {
   });
 });
 
-/** What comes, up to the reply to QUIT. */
+/** What comes, up to the end, which the server makes behind its reply to QUIT. */
 const replies = (socket: Socket): Promise<string> =>
   new Promise((resolve, reject) => {
     let text = "";
     socket.setEncoding("latin1").on("data", (more) => {
       text += String(more);
-      if (/^221 .*\r\n$/m.test(text)) resolve(text);
     });
+    socket.on("end", () => (/^221 .*\r\n$/m.test(text) ? resolve(text) : reject(new Error(`ended after ${text}`))));
     socket.on("close", () => reject(new Error(`closed after ${text}`)));
   });
 
