@@ -5,7 +5,16 @@
 import type { Socket } from "node:net";
 import type { ClientOp, Extensions, Talk } from "@posthorn/contract";
 import { LocalProtocolError } from "@posthorn/contract";
-import type { ClientClosedEvent, ClientEvent, ClientSession, DoneEvent, Plan, ReplyEvent } from "@posthorn/session";
+import type {
+  ClientClosedEvent,
+  ClientEvent,
+  ClientSession,
+  DoneEvent,
+  OutcomeEvent,
+  Plan,
+  ReplyEvent,
+  Verdict,
+} from "@posthorn/session";
 import { abortedBy } from "./abort.ts";
 import { Delivery, type Progress } from "./delivery.ts";
 import { Driver, type Owner } from "./driver.ts";
@@ -13,7 +22,7 @@ import { ClientError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Prepared } from "./mail.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Secured } from "./secure.ts";
 import type { Setup } from "./setup.ts";
 import type { Teller } from "./teller.ts";
@@ -36,6 +45,9 @@ export interface Beginning {
   readonly teller: Teller;
 }
 
+/** Whether a message was cut short for this recipient, so that there is a failure to name. */
+const isCut = ({ kind }: Verdict): boolean => kind === "unsent" || kind === "in-doubt";
+
 /** A session on a socket, for one caller at a time. */
 export class Channel<X extends Extensions> {
   readonly setup: Setup<X>;
@@ -50,6 +62,8 @@ export class Channel<X extends Extensions> {
   readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
   #delivery: Delivery<X> | undefined = undefined;
+  /** Heeds the caller's signal no longer. */
+  #unheed: (() => void) | undefined = undefined;
   #done: ((event: DoneEvent) => void) | undefined = undefined;
   #open = false;
   /** The last reply of the opening but that to QUIT: what a negotiation failed by. */
@@ -93,33 +107,27 @@ export class Channel<X extends Extensions> {
   }
 
   /**
-   * Sends a message. Nothing that a server does makes this throw.
-   * @throws LocalProtocolError `busy`; ClientError where it is over already, or the signal says so before anything was sent.
+   * Sends a message. Nothing that a server does makes this fail. One promise, which is the caller's: each more of them, and
+   * each turn that is waited for, is felt with small messages.
+   * @throws LocalProtocolError `busy`; ClientError where it is over already, or the signal says so before anything was
+   * sent: at once, and not by the promise.
    */
-  async send(prepared: Prepared<X>, { signal, progress }: SendOptions): Promise<Outcome<X>> {
+  send(prepared: Prepared<X>, { signal, progress }: SendOptions): Promise<Outcome<X>> {
     this.#free();
     if (signal?.aborted === true) throw abortedBy(signal);
-    const { clock } = this.setup;
-    const began = clock.now();
-    const { names, source } = prepared;
-    const plan = this.plan(prepared);
-    const delivery = new Delivery(this.driver, { plan, names, source }, { progress, teller: this.teller });
-    const aborted = signal === undefined ? undefined : (): void => this.driver.abort(abortedBy(signal));
+    const began = this.setup.clock.now();
+    const delivery = new Delivery(this.driver, prepared, this.plan(prepared), { progress, teller: this.teller, began });
     this.#delivery = delivery;
-    if (aborted !== undefined) signal?.addEventListener("abort", aborted, { once: true });
+    if (signal !== undefined) this.#giveUpBy(signal);
     try {
       this.driver.listen();
-      this.session.send(plan);
+      this.session.send(delivery.plan);
       this.driver.pump();
-      const { verdicts } = await delivery.outcome;
-      const cut = verdicts.some(({ kind }) => kind === "unsent" || kind === "in-doubt");
-      const failure = delivery.failure ?? (cut ? this.failure : undefined);
-      return outcomeOf({ verdicts, names, plan, octets: delivery.octets, ms: clock.now() - began, failure });
-    } finally {
-      if (aborted !== undefined) signal?.removeEventListener("abort", aborted);
-      this.opened = delivery.opened;
-      this.#delivery = undefined;
+    } catch (error) {
+      this.#leave(delivery);
+      throw error;
     }
+    return delivery.outcome;
   }
 
   /** Performs a conversation. @throws what the generator throws; LocalProtocolError `busy`; ClientError where it is over. */
@@ -185,12 +193,10 @@ export class Channel<X extends Extensions> {
         this.#delivery?.wanted();
         break;
       case "unwanted":
-        this.#delivery?.unwanted();
+        this.#delivery?.stop();
         break;
       case "outcome":
-        if (this.#delivery === undefined) break;
-        this.teller.outcome(event, this.#delivery.names, this.#delivery.octets);
-        this.#delivery.ended(event);
+        if (this.#delivery !== undefined) this.#outcome(this.#delivery, event);
         break;
       case "done": {
         const done = this.#done;
@@ -207,6 +213,33 @@ export class Channel<X extends Extensions> {
       default:
         event satisfies never;
     }
+  }
+
+  #outcome(delivery: Delivery<X>, event: OutcomeEvent): void {
+    this.teller.outcome(event, delivery.names, delivery.octets);
+    delivery.stop();
+    // What cut it short is told behind it.
+    if (event.verdicts.some(isCut)) this.driver.afterwards(() => this.#settle(delivery, event, this.failure));
+    else this.#settle(delivery, event, undefined);
+  }
+
+  #settle(delivery: Delivery<X>, event: OutcomeEvent, failure: ClientError | undefined): void {
+    this.#leave(delivery);
+    delivery.ended(event, this.setup.clock.now(), failure);
+  }
+
+  /** The channel is free for the next message. */
+  #leave({ opened }: Delivery<X>): void {
+    this.opened = opened;
+    this.#delivery = undefined;
+    this.#unheed?.();
+    this.#unheed = undefined;
+  }
+
+  #giveUpBy(signal: AbortSignal): void {
+    const aborted = (): void => this.driver.abort(abortedBy(signal));
+    signal.addEventListener("abort", aborted, { once: true });
+    this.#unheed = () => signal.removeEventListener("abort", aborted);
   }
 
   #isReady(): void {

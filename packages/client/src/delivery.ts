@@ -8,6 +8,8 @@ import type { OutcomeEvent, Plan } from "@posthorn/session";
 import { type Octets, PIECE_OCTETS, type Source } from "./content.ts";
 import type { Driver } from "./driver.ts";
 import { ClientError, sentenceOf } from "./errors.ts";
+import type { Prepared } from "./mail.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { Teller } from "./teller.ts";
 
 /** Told how many octets of the content have been written so far. */
@@ -24,26 +26,35 @@ export class Delivery<X extends Extensions> {
   octets = 0;
   /** Whether the content was opened: then what can be opened once is gone. */
   opened = false;
-  readonly outcome: Promise<OutcomeEvent>;
+  /** Resolves when the message is done with. */
+  readonly outcome: Promise<Outcome<X>>;
   readonly #driver: Driver<X>;
   readonly #source: Source;
   readonly #progress: Progress | undefined;
   readonly #teller: Teller;
-  #resolve: (outcome: OutcomeEvent) => void = () => {};
+  readonly #began: number;
+  #resolve: (outcome: Outcome<X>) => void = () => {};
   /** Grows with each transaction, so that a writer knows whether it is still the one. */
   #turn = 0;
 
   constructor(
     driver: Driver<X>,
-    { plan, names, source }: { readonly plan: Plan<X>; readonly names: readonly string[]; readonly source: Source },
-    told: { readonly progress: Progress | undefined; readonly teller: Teller },
+    { names, source }: Prepared<X>,
+    plan: Plan<X>,
+    how: {
+      readonly progress: Progress | undefined;
+      readonly teller: Teller;
+      /** When the message was given, by the clock. */
+      readonly began: number;
+    },
   ) {
     this.#driver = driver;
     this.plan = plan;
     this.names = names;
     this.#source = source;
-    this.#progress = told.progress;
-    this.#teller = told.teller;
+    this.#progress = how.progress;
+    this.#teller = how.teller;
+    this.#began = how.began;
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -58,15 +69,17 @@ export class Delivery<X extends Extensions> {
     else void this.#write(this.#turn);
   }
 
-  /** The content is wanted no longer. */
-  unwanted(): void {
+  /** Nothing more of the content is to be written. */
+  stop(): void {
     this.#turn += 1;
   }
 
-  /** The message is done with. */
-  ended(outcome: OutcomeEvent): void {
-    this.#turn += 1;
-    this.#resolve(outcome);
+  /** The message is done with, at this time; `failure` is why the connection is over, if it is. */
+  ended({ verdicts }: OutcomeEvent, now: number, failure: ClientError | undefined): void {
+    const { names, plan, octets } = this;
+    this.#resolve(
+      outcomeOf({ verdicts, names, plan, octets, ms: now - this.#began, failure: this.failure ?? failure }),
+    );
   }
 
   /** Small content that is in memory leaves in one write with its end; who calls is the pump, which sends it. */
