@@ -52,6 +52,8 @@ export interface Sent {
   wants: number;
   /** How many came. */
   got: number;
+  /** The one that was sent next. */
+  behind: Sent | undefined;
 }
 
 /** What a reply to this command may do. */
@@ -62,74 +64,75 @@ const SUCCESS: Reply = { code: 250, lines: [] };
 
 const success = (sent: Sent): Move | undefined => moveOf(movesOf(sent), SUCCESS, sent.args);
 
-/** So many answered commands may stand in the array before it is cut while others wait. */
-const FEW = 16;
-
-/** The unanswered commands. */
+/** The unanswered commands: a list, since an array that is emptied with every group has to grow anew (0.1 µs). */
 export class Flight {
   /** How many commands may be unanswered. */
   window = 1;
-  #sent: Sent[] = [];
-  /** How many at the front of the array are answered: it is cut when they are many, so that each reply costs the same. */
-  #answered = 0;
-  #hope: { readonly reckoned: number; readonly phase: Phase } | undefined = undefined;
-
   /** The command whose reply is next. */
-  get head(): Sent | undefined {
-    return this.#sent[this.#answered];
-  }
-
+  head: Sent | undefined = undefined;
   /** How many are unanswered. */
-  get size(): number {
-    return this.#sent.length - this.#answered;
-  }
+  size = 0;
+  #last: Sent | undefined = undefined;
+  /** The first that was not handed out. */
+  #unstamped: Sent | undefined = undefined;
+  /** The last that is reckoned in the phase that is hoped for; until one is, there is no such phase. */
+  #reckoned: Sent | undefined = undefined;
+  #hope: Phase = "connected";
 
   /** Adds one at the end. */
   add(row: AnyVerb, args: unknown, tag: number, octets: boolean, legal?: boolean): Sent {
-    const sent: Sent = { row, args, tag, octets, legal, sentAfter: undefined, wants: 0, got: 0 };
-    this.#sent.push(sent);
+    const sent: Sent = {
+      row,
+      args,
+      tag,
+      octets,
+      legal,
+      sentAfter: undefined,
+      wants: 0,
+      got: 0,
+      behind: undefined,
+    };
+    if (this.head === undefined || this.#last === undefined) this.head = sent;
+    else this.#last.behind = sent;
+    this.#last = sent;
+    this.#unstamped ??= sent;
+    this.size += 1;
     return sent;
   }
 
   /** Takes the oldest away: it is answered. */
   shift(): void {
-    this.#answered += 1;
-    if (this.#answered === this.#sent.length) {
-      this.#sent = [];
-      this.#answered = 0;
-    } else if (this.#answered > FEW && this.#answered * 2 > this.#sent.length) {
-      this.#sent = this.#sent.slice(this.#answered);
-      this.#answered = 0;
-    }
-    this.#hope = undefined;
+    const { head } = this;
+    if (head === undefined) return;
+    if (this.#unstamped === head) this.#unstamped = head.behind;
+    this.head = head.behind;
+    this.size -= 1;
+    this.#reckoned = undefined;
   }
 
   /** Notes that everything was handed out, after so many received chunks. */
   stamp(received: number): void {
-    for (let at = this.#sent.length - 1; at >= this.#answered; at--) {
-      const sent = this.#sent[at];
-      if (sent === undefined || sent.sentAfter !== undefined) return;
-      sent.sentAfter = received;
-    }
+    for (let sent = this.#unstamped; sent !== undefined; sent = sent.behind) sent.sentAfter ??= received;
+    this.#unstamped = undefined;
   }
 
   /** Whether a command may leave now; `hello` says whether a hello is in force. */
   admits(row: AnyVerb, phase: Phase, hello: boolean): boolean {
-    const { size } = this;
-    if (size === 0) return isLegal(row, phase);
-    if (size >= this.window || this.#sent.at(-1)?.row.group === "last") return false;
+    if (this.size === 0) return isLegal(row, phase);
+    if (this.size >= this.window || this.#last?.row.group === "last") return false;
     return isLegal(row, this.#hoped(phase, hello));
   }
 
   /** The phase in which all that is unanswered would end; reckoned on from where it was left, until a reply comes. */
   #hoped(phase: Phase, hello: boolean): Phase {
-    let { reckoned, phase: hoped } = this.#hope ?? { reckoned: this.#answered, phase };
-    for (; reckoned < this.#sent.length; reckoned++) {
-      const sent = this.#sent[reckoned];
-      const move = sent !== undefined && isLegal(sent.row, hoped) ? success(sent) : undefined;
+    let hoped = this.#reckoned === undefined ? phase : this.#hope;
+    let sent = this.#reckoned === undefined ? this.head : this.#reckoned.behind;
+    for (; sent !== undefined; sent = sent.behind) {
+      const move = isLegal(sent.row, hoped) ? success(sent) : undefined;
       if (move !== undefined) hoped = phaseAfter(move, hoped, hello);
+      this.#reckoned = sent;
     }
-    this.#hope = { reckoned, phase: hoped };
+    this.#hope = hoped;
     return hoped;
   }
 }
