@@ -3,14 +3,20 @@
  * one write; octets where it is UTF-8 (RFC 6531). What is not plain is `encodeCommand`'s to write or to refuse
  * (security.md C1).
  */
-import { ASCII, type Grammar } from "@posthorn/contract";
-import { COMMAND_LINE, encodeCommand, encodeUtf8, isKeyword, isPrintable } from "@posthorn/wire";
+import type { Grammar } from "@posthorn/contract";
+import { COMMAND_LINE, encodeCommand, encodeUtf8, isKeyword } from "@posthorn/wire";
 
 /** A line with its CRLF: text of US-ASCII, or octets. */
 export type Line = string | Uint8Array;
 
-const isPlain = (argument: string | undefined): boolean =>
-  argument === undefined || (argument !== "" && !argument.endsWith(" ") && isPrintable(argument, ASCII));
+/** Whether this range of text is an argument of printable US-ASCII that no space ends. Of the whole line, which is flattened once. */
+const isPlain = (text: string, from: number, to: number): boolean => {
+  for (let at = from; at < to; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 32 || unit > 126) return false;
+  }
+  return to > from && text.charCodeAt(to - 1) !== 32;
+};
 
 /** @throws LocalProtocolError like `encodeCommand`. */
 export const commandLine = (
@@ -20,7 +26,8 @@ export const commandLine = (
   maxOctets: number = COMMAND_LINE,
 ): Line => {
   const text = argument === undefined ? `${verb}\r\n` : `${verb} ${argument}\r\n`;
-  if (text.length <= maxOctets && isKeyword(verb) && isPlain(argument)) return text;
+  const plain = argument === undefined || isPlain(text, verb.length + 1, text.length - 2);
+  if (plain && text.length <= maxOctets && isKeyword(verb)) return text;
   return encodeCommand(verb, argument, grammar, maxOctets);
 };
 

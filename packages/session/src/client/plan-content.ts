@@ -38,9 +38,8 @@ export const uncarried = (
     : `the server offers no extension that carries ${octets === "8bit" ? "8-bit" : "binary"} content`;
 };
 
-/** What a person should know of the content. */
-export const contentNotes = (facts: Facts, verb: string): readonly PlanNote[] => {
-  const notes: PlanNote[] = [];
+/** Notes what a person should know of the content. */
+export const noteContent = (facts: Facts, verb: string, notes: PlanNote[]): void => {
   if (facts.endsInCrlf === false && verb === "DATA")
     notes.push({ kind: "changed", text: "the content does not end in CRLF: DATA adds one (RFC 5321 §4.1.1.4)" });
   if (facts.longestLine !== undefined && facts.longestLine > LONGEST_LINE)
@@ -48,5 +47,4 @@ export const contentNotes = (facts: Facts, verb: string): readonly PlanNote[] =>
       kind: "note",
       text: `a line of the content has ${facts.longestLine} octets, more than ${LONGEST_LINE} (RFC 5321 §4.5.3.1.6)`,
     });
-  return notes;
 };

@@ -13,30 +13,42 @@ export interface Refusal {
   readonly refuse: string;
 }
 
-/** Under what a line was written. A hello makes new capabilities, so that these are known by which object they are. */
-interface Under {
-  readonly line: Line;
-  readonly utf8: boolean;
-  readonly capabilities: ReadonlyMap<number, unknown>;
-}
+type Name = "MAIL" | "RCPT";
+
+/** @throws LocalProtocolError where these arguments cannot be written (security.md C1). */
+const write = (
+  link: Link,
+  name: Name,
+  args: { readonly path: ReversePath; readonly params: object },
+  grammar: Grammar,
+): Line => {
+  const row = link.composition.row(name)?.verb;
+  if (row === undefined) throw new LocalProtocolError("unknown-verb", `the composition has no verb ${name}`);
+  return link.encode(row, args, grammar, name === "MAIL" ? link.mailLine : link.rcptLine);
+};
 
 /** Arguments of MAIL or RCPT that have been written. */
 export class WrittenArgs<P extends ReversePath> {
   readonly path: P;
   readonly params: object;
-  readonly #under: Under;
+  readonly #line: Line;
+  readonly #utf8: boolean;
+  /** Under which hello: each makes new capabilities, so that they are known by which object they are. */
+  readonly #capabilities: ReadonlyMap<number, unknown>;
 
-  constructor(path: P, params: object, under: Under) {
+  /** @throws LocalProtocolError where they cannot be written. */
+  constructor(link: Link, name: Name, path: P, params: object, grammar: Grammar) {
     this.path = path;
     this.params = params;
-    this.#under = under;
+    this.#line = write(link, name, this, grammar);
+    this.#utf8 = grammar.utf8;
+    this.#capabilities = link.capabilities;
   }
 
   /** The line of these arguments, if it was written for this link as it is, in this grammar. */
   static lineOf(args: object, link: Link, grammar: Grammar): Line | undefined {
-    if (!(#under in args)) return undefined;
-    const { line, utf8, capabilities } = args.#under;
-    return utf8 === grammar.utf8 && capabilities === link.capabilities ? line : undefined;
+    if (!(#line in args)) return undefined;
+    return args.#utf8 === grammar.utf8 && args.#capabilities === link.capabilities ? args.#line : undefined;
   }
 }
 
@@ -44,34 +56,22 @@ export class WrittenArgs<P extends ReversePath> {
 export class WrittenRcpt extends WrittenArgs<ForwardPath> {
   readonly index: number;
 
-  constructor(path: ForwardPath, params: object, under: Under, index: number) {
-    super(path, params, under);
+  /** @throws LocalProtocolError where they cannot be written. */
+  constructor(link: Link, path: ForwardPath, params: object, grammar: Grammar, index: number) {
+    super(link, "RCPT", path, params, grammar);
     this.index = index;
   }
 }
 
-/** The line of MAIL or RCPT, or why there is none (security.md C1). */
-export const writeLine = (
-  link: Link,
-  name: "MAIL" | "RCPT",
-  args: { readonly path: ReversePath; readonly params: object },
-  grammar: Grammar,
-): Under | Refusal => {
-  const { composition, capabilities } = link;
-  const row = composition.row(name)?.verb;
-  if (row === undefined) return { refuse: `no row for ${name}` };
-  try {
-    const line = link.encode(row, args, grammar, name === "MAIL" ? link.mailLine : link.rcptLine);
-    return { line, utf8: grammar.utf8, capabilities };
-  } catch (error) {
-    if (error instanceof LocalProtocolError) return { refuse: `${name} cannot be written: ${error.message}` };
-    throw error;
-  }
+/** Why a command could not be written. @throws what is no word about that. */
+export const notWritten = (name: Name, error: unknown): string => {
+  if (error instanceof LocalProtocolError) return `${name} cannot be written: ${error.message}`;
+  throw error;
 };
 
 const lineOf = (
   link: Link,
-  name: "MAIL" | "RCPT",
+  name: Name,
   args: { readonly path: ReversePath; readonly params: object },
   grammar: Grammar,
 ): Line => {
@@ -82,9 +82,11 @@ const lineOf = (
   const fault = notOffered(args.params, table, (owner) => capabilities.has(owner));
   if (fault !== undefined)
     throw new LocalProtocolError("not-offered", `${name}: ${fault.reply.lines.join(" ")}`, fault.rfc);
-  const line = writeLine(link, name, args, grammar);
-  if ("refuse" in line) throw new LocalProtocolError("unencodable", line.refuse);
-  return line.line;
+  try {
+    return write(link, name, args, grammar);
+  } catch (error) {
+    throw new LocalProtocolError("unencodable", notWritten(name, error));
+  }
 };
 
 /** The lines of a planned transaction. @throws LocalProtocolError `unencodable`, `not-offered`: the plan was not made here, or not now. */

@@ -51,18 +51,17 @@ export type Collected = { readonly params: Values } | { readonly refuse: string 
 const merge = (given: Values, added: readonly Added[], context: Parameters): Map<string, unknown> => {
   const merged = new Map<string, unknown>();
   for (const name of Object.keys(given)) if (given[name] !== undefined) merged.set(name, given[name]);
-  if (added.length === 0) return merged;
-  // Who added what: of interest where there are two.
-  const by = added.length > 1 ? new Map<string, string>() : undefined;
+  // Who added what.
+  const by = new Map<string, string>();
   for (const { keyword, values } of added) {
     for (const name of Object.keys(values)) {
       const value = values[name];
-      const first = by?.get(name);
+      const first = by.get(name);
       if (first !== undefined && merged.get(name) !== value)
         context.note("note", `${name}: ${keyword} has another value for it; that of ${first} stays`);
       if (value === undefined || merged.has(name)) continue;
       merged.set(name, value);
-      by?.set(name, keyword);
+      by.set(name, keyword);
       context.note("added", `${name}, by ${keyword}`);
     }
   }
@@ -74,20 +73,45 @@ const refusal = (name: string, claim: Claim | undefined, context: Parameters): s
     ? `no composed extension has the parameter ${name}`
     : `the server does not offer ${context.keyword(claim.owner)}, which the parameter ${name} needs`;
 
+/** Puts a parameter among those to send, or leaves it out; returns why the command cannot be sent, if it cannot. */
+const put = (
+  params: Record<string, unknown>,
+  name: string,
+  value: unknown,
+  context: Parameters,
+): string | undefined => {
+  const claims = context.table.get(name);
+  const claim = claims === undefined ? undefined : claimOf(claims, value);
+  if (claim === undefined) return refusal(name, claim, context);
+  if (context.offered(claim.owner))
+    params[name] = value; // a name that the table has, so that it is a keyword
+  else if (claim.param.unoffered === "omit")
+    context.note("omitted", `${name}: the server does not offer ${context.keyword(claim.owner)}`);
+  else return refusal(name, claim, context);
+  return undefined;
+};
+
+/** What one extension adds where nobody else says anything: SIZE, nearly always. */
+const collectOne = ({ keyword, values }: Added, context: Parameters): Collected => {
+  const params: Record<string, unknown> = {};
+  for (const name of Object.keys(values)) {
+    const value = values[name];
+    if (value === undefined) continue;
+    context.note("added", `${name}, by ${keyword}`);
+    const refuse = put(params, name, value, context);
+    if (refuse !== undefined) return { refuse };
+  }
+  return { params };
+};
+
 /** Collects the parameters of one command; `given` is left out where the caller said none. */
 export const collect = (given: Values | undefined, added: readonly Added[], context: Parameters): Collected => {
+  const [first] = added;
+  if (given === undefined && first !== undefined && added.length === 1) return collectOne(first, context);
   const params: Record<string, unknown> = {};
-  if (given === undefined && added.length === 0) return { params };
   for (const [name, value] of merge(given ?? {}, added, context)) {
-    const claims = context.table.get(name);
-    const claim = claims === undefined ? undefined : claimOf(claims, value);
-    if (claim !== undefined && context.offered(claim.owner)) {
-      params[name] = value; // a name that the table has, so that it is a keyword
-    } else if (claim?.param.unoffered === "omit") {
-      context.note("omitted", `${name}: the server does not offer ${context.keyword(claim.owner)}`);
-    } else {
-      return { refuse: refusal(name, claim, context) };
-    }
+    const refuse = put(params, name, value, context);
+    if (refuse !== undefined) return { refuse };
   }
   return { params };
 };

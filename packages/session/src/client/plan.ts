@@ -16,13 +16,13 @@ import { isAscii } from "@posthorn/wire";
 import { widens } from "../envelope.ts";
 import type { Plan, PlanNote, PlannedTransaction } from "./events.ts";
 import type { Link } from "./link.ts";
-import { contentNotes, type Route, routeOf, uncarried } from "./plan-content.ts";
-import { type Refusal, writeLine, WrittenArgs, WrittenRcpt } from "./plan-lines.ts";
-import { type Added, collect, Parameters } from "./plan-parameters.ts";
+import { noteContent, type Route, routeOf, uncarried } from "./plan-content.ts";
+import { notWritten, type Refusal, WrittenArgs, WrittenRcpt } from "./plan-lines.ts";
+import { type Added, collect, Parameters, type Values } from "./plan-parameters.ts";
 
 interface Asked {
   readonly keyword: string;
-  readonly prepared: Prepared<object, object>;
+  readonly prepared: Prepared<Values, Values>;
 }
 
 interface Whole {
@@ -75,7 +75,7 @@ class Planner {
     const split = this.#split();
     if (recipients.length > split && this.#message.reopenable !== true)
       return this.#none(`the server takes ${split} recipients at a time, and the content cannot be opened twice`);
-    if (recipients.length > 0) this.notes.push(...contentNotes(this.#message.facts, route.verb));
+    if (recipients.length > 0) noteContent(this.#message.facts, route.verb, this.notes);
     if (recipients.length > 0 && recipients.length <= split) return [{ mail, recipients, transfer: route.verb }];
     const transactions: PlannedTransaction[] = [];
     for (let at = 0; at < recipients.length; at += split)
@@ -109,13 +109,16 @@ class Planner {
     if ("refuse" in route) return route;
     const added: Added[] = [];
     for (const { keyword, prepared } of this.#asked)
-      if (prepared.mail !== undefined) added.push({ keyword, values: { ...prepared.mail } });
+      if (prepared.mail !== undefined) added.push({ keyword, values: prepared.mail });
     const collected = collect(params && { ...params }, added, new Parameters(this.#link, "mail", this.notes));
     if ("refuse" in collected) return collected;
     const grammar = widens(collected.params, this.#link.composition.mail) ? UTF8 : ASCII;
-    const line = writeLine(this.#link, "MAIL", { path: from, params: collected.params }, grammar);
-    if (!("refuse" in line)) return { mail: new WrittenArgs(from, collected.params, line), grammar, route };
-    return grammar.utf8 || isPlain(from) ? line : { refuse: `the reverse-path ${NOT_ASCII}` };
+    try {
+      return { mail: new WrittenArgs(this.#link, "MAIL", from, collected.params, grammar), grammar, route };
+    } catch (error) {
+      const refuse = notWritten("MAIL", error);
+      return { refuse: grammar.utf8 || isPlain(from) ? refuse : `the reverse-path ${NOT_ASCII}` };
+    }
   }
 
   #route(): Route | Refusal {
@@ -140,11 +143,17 @@ class Planner {
   #recipient({ path, params }: Message["to"][number], index: number, grammar: Grammar): WrittenRcpt | Refusal {
     const added = this.#added(path, index);
     if ("refuse" in added) return added;
-    const collected = collect(params && { ...params }, added, new Parameters(this.#link, "rcpt", this.notes, index));
+    const collected =
+      params === undefined && added.length === 0
+        ? { params: {} } // nearly always
+        : collect(params && { ...params }, added, new Parameters(this.#link, "rcpt", this.notes, index));
     if ("refuse" in collected) return collected;
-    const line = writeLine(this.#link, "RCPT", { path, params: collected.params }, grammar);
-    if (!("refuse" in line)) return new WrittenRcpt(path, collected.params, line, index);
-    return grammar.utf8 || isPlain(path) ? line : { refuse: `the forward-path ${NOT_ASCII}` };
+    try {
+      return new WrittenRcpt(this.#link, path, collected.params, grammar, index);
+    } catch (error) {
+      const refuse = notWritten("RCPT", error);
+      return { refuse: grammar.utf8 || isPlain(path) ? refuse : `the forward-path ${NOT_ASCII}` };
+    }
   }
 
   #added(path: ForwardPath, index: number): readonly Added[] | Refusal {
@@ -152,9 +161,8 @@ class Planner {
     for (const { keyword, prepared } of this.#asked) {
       const given = prepared.rcpt?.(path, index);
       if (given === undefined) continue;
-      const values: Readonly<Record<string, unknown>> = { ...given };
-      if (typeof values["refuse"] === "string") return { refuse: `${keyword}: ${values["refuse"]}` };
-      (added ??= []).push({ keyword, values });
+      if (typeof given["refuse"] === "string") return { refuse: `${keyword}: ${given["refuse"]}` };
+      (added ??= []).push({ keyword, values: given });
     }
     return added ?? NONE;
   }
