@@ -6,12 +6,14 @@
 import {
   type Codec,
   type Fault,
+  type ForwardPath,
   type Grammar,
   LocalProtocolError,
   type Mailbox,
   type MailArgs,
   type RcptArgs,
   type Result,
+  type ReversePath,
   UTF8,
   ok,
   reply,
@@ -87,6 +89,26 @@ const encodeValues = (values: Readonly<Values>, table: ParameterTable, grammar: 
   }
   return line;
 };
+
+/**
+ * The arguments of MAIL as text, in the grammar that their parameters ask for (`widens`). Each part of it was looked at:
+ * in a grammar without UTF-8 it is printable US-ASCII, and no space ends it.
+ * @throws LocalProtocolError where they cannot be written.
+ */
+export const mailText = (
+  path: ReversePath,
+  params: Readonly<Values>,
+  table: ParameterTable,
+  grammar: Grammar,
+): string => `FROM:${reversePath.encode(path, grammar) ?? ""}${encodeValues(params, table, grammar)}`;
+
+/** The arguments of RCPT as text, as `mailText` those of MAIL. */
+export const rcptText = (
+  path: ForwardPath,
+  params: Readonly<Values>,
+  table: ParameterTable,
+  grammar: Grammar,
+): string => `TO:${forwardPath.encode(path, grammar) ?? ""}${encodeValues(params, table, grammar)}`;
 
 /** A path and parameters, or what is wrong with them. */
 const decode = <P>(

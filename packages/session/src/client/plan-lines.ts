@@ -3,28 +3,33 @@
  * refused there; and sent as they were written, if they are sent under the same hello and in the same grammar.
  */
 import { ASCII, type ForwardPath, type Grammar, LocalProtocolError, type ReversePath, UTF8 } from "@posthorn/contract";
-import { notOffered, widens } from "../envelope.ts";
+import { mailText, notOffered, rcptText, widens } from "../envelope.ts";
 import type { PlannedTransaction } from "./events.ts";
-import type { Line } from "./line.ts";
+import { commandLine, envelopeLine, type Line } from "./line.ts";
 import type { Link } from "./link.ts";
+import type { Values } from "./plan-parameters.ts";
 
 /** Why there is no line, for a person. */
 export interface Refusal {
   readonly refuse: string;
 }
 
-type Name = "MAIL" | "RCPT";
+/** @throws LocalProtocolError where MAIL cannot be written (security.md C1). */
+const mailLine = ({ composition, mailLine: most }: Link, path: ReversePath, params: Values, grammar: Grammar): Line => {
+  const argument = mailText(path, params, composition.mail, grammar);
+  return grammar.utf8 ? commandLine("MAIL", argument, grammar, most) : envelopeLine("MAIL", argument, most);
+};
 
-/** @throws LocalProtocolError where these arguments cannot be written (security.md C1). */
-const write = (
-  link: Link,
-  name: Name,
-  args: { readonly path: ReversePath; readonly params: object },
-  grammar: Grammar,
-): Line => {
-  const row = link.composition.row(name)?.verb;
-  if (row === undefined) throw new LocalProtocolError("unknown-verb", `the composition has no verb ${name}`);
-  return link.encode(row, args, grammar, name === "MAIL" ? link.mailLine : link.rcptLine);
+/** @throws LocalProtocolError where RCPT cannot be written (security.md C1). */
+const rcptLine = ({ composition, rcptLine: most }: Link, path: ForwardPath, params: Values, grammar: Grammar): Line => {
+  const argument = rcptText(path, params, composition.rcpt, grammar);
+  return grammar.utf8 ? commandLine("RCPT", argument, grammar, most) : envelopeLine("RCPT", argument, most);
+};
+
+/** Why a command could not be written. @throws what is no word about that. */
+export const notWritten = (name: "MAIL" | "RCPT", error: unknown): string => {
+  if (error instanceof LocalProtocolError) return `${name} cannot be written: ${error.message}`;
+  throw error;
 };
 
 /** Arguments of MAIL or RCPT that have been written. */
@@ -36,13 +41,12 @@ export class WrittenArgs<P extends ReversePath> {
   /** Under which hello: each makes new capabilities, so that they are known by which object they are. */
   readonly #capabilities: ReadonlyMap<number, unknown>;
 
-  /** @throws LocalProtocolError where they cannot be written. */
-  constructor(link: Link, name: Name, path: P, params: object, grammar: Grammar) {
+  constructor(path: P, params: object, line: Line, { utf8 }: Grammar, { capabilities }: Link) {
     this.path = path;
     this.params = params;
-    this.#line = write(link, name, this, grammar);
-    this.#utf8 = grammar.utf8;
-    this.#capabilities = link.capabilities;
+    this.#line = line;
+    this.#utf8 = utf8;
+    this.#capabilities = capabilities;
   }
 
   /** The line of these arguments, if it was written for this link as it is, in this grammar. */
@@ -56,22 +60,28 @@ export class WrittenArgs<P extends ReversePath> {
 export class WrittenRcpt extends WrittenArgs<ForwardPath> {
   readonly index: number;
 
-  /** @throws LocalProtocolError where they cannot be written. */
-  constructor(link: Link, path: ForwardPath, params: object, grammar: Grammar, index: number) {
-    super(link, "RCPT", path, params, grammar);
+  constructor(path: ForwardPath, params: object, line: Line, grammar: Grammar, link: Link, index: number) {
+    super(path, params, line, grammar, link);
     this.index = index;
   }
 }
 
-/** Why a command could not be written. @throws what is no word about that. */
-export const notWritten = (name: Name, error: unknown): string => {
-  if (error instanceof LocalProtocolError) return `${name} cannot be written: ${error.message}`;
-  throw error;
-};
+/** Writes MAIL. @throws LocalProtocolError where it cannot be. */
+export const writeMail = (link: Link, path: ReversePath, params: Values, grammar: Grammar): WrittenArgs<ReversePath> =>
+  new WrittenArgs(path, params, mailLine(link, path, params, grammar), grammar, link);
+
+/** Writes RCPT of the recipient at this place. @throws LocalProtocolError where it cannot be. */
+export const writeRcpt = (
+  link: Link,
+  path: ForwardPath,
+  params: Values,
+  grammar: Grammar,
+  index: number,
+): WrittenRcpt => new WrittenRcpt(path, params, rcptLine(link, path, params, grammar), grammar, link, index);
 
 const lineOf = (
   link: Link,
-  name: Name,
+  name: "MAIL" | "RCPT",
   args: { readonly path: ReversePath; readonly params: object },
   grammar: Grammar,
 ): Line => {
@@ -82,8 +92,10 @@ const lineOf = (
   const fault = notOffered(args.params, table, (owner) => capabilities.has(owner));
   if (fault !== undefined)
     throw new LocalProtocolError("not-offered", `${name}: ${fault.reply.lines.join(" ")}`, fault.rfc);
+  const row = composition.row(name)?.verb;
+  if (row === undefined) throw new LocalProtocolError("unknown-verb", `the composition has no verb ${name}`);
   try {
-    return write(link, name, args, grammar);
+    return link.encode(row, args, grammar, name === "MAIL" ? link.mailLine : link.rcptLine);
   } catch (error) {
     throw new LocalProtocolError("unencodable", notWritten(name, error));
   }

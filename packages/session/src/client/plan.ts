@@ -17,7 +17,7 @@ import { widens } from "../envelope.ts";
 import type { Plan, PlanNote, PlannedTransaction } from "./events.ts";
 import type { Link } from "./link.ts";
 import { noteContent, type Route, routeOf, uncarried } from "./plan-content.ts";
-import { notWritten, type Refusal, WrittenArgs, WrittenRcpt } from "./plan-lines.ts";
+import { notWritten, type Refusal, writeMail, writeRcpt, type WrittenRcpt } from "./plan-lines.ts";
 import { type Added, collect, Parameters, type Values } from "./plan-parameters.ts";
 
 interface Asked {
@@ -114,7 +114,7 @@ class Planner {
     if ("refuse" in collected) return collected;
     const grammar = widens(collected.params, this.#link.composition.mail) ? UTF8 : ASCII;
     try {
-      return { mail: new WrittenArgs(this.#link, "MAIL", from, collected.params, grammar), grammar, route };
+      return { mail: writeMail(this.#link, from, collected.params, grammar), grammar, route };
     } catch (error) {
       const refuse = notWritten("MAIL", error);
       return { refuse: grammar.utf8 || isPlain(from) ? refuse : `the reverse-path ${NOT_ASCII}` };
@@ -149,7 +149,7 @@ class Planner {
         : collect(params && { ...params }, added, new Parameters(this.#link, "rcpt", this.notes, index));
     if ("refuse" in collected) return collected;
     try {
-      return new WrittenRcpt(this.#link, path, collected.params, grammar, index);
+      return writeRcpt(this.#link, path, collected.params, grammar, index);
     } catch (error) {
       const refuse = notWritten("RCPT", error);
       return { refuse: grammar.utf8 || isPlain(path) ? refuse : `the forward-path ${NOT_ASCII}` };
