@@ -222,7 +222,12 @@ export class Driver<X extends Extensions> {
 
   readonly #onData = (chunk: Uint8Array): void => {
     this.session.receive(chunk);
-    this.pump();
+    try {
+      this.pump();
+    } catch (error) {
+      this.session.abort("what was received was not read"); // it is another connection's buffer from here
+      throw error;
+    }
   };
 
   readonly #onEnd = (): void => {

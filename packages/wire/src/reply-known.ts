@@ -41,7 +41,7 @@ export const replyOfLine = (chunk: Uint8Array, from: number, to: number, key: nu
   const reply = makeReply(line.code, [asciiText(chunk, Math.min(from + 4, to), to)]);
   if (seen[place] === key) {
     Object.freeze(reply.lines);
-    known[place] = { octets: chunk.slice(from, to), reply: Object.freeze(reply) };
+    known[place] = { octets: new Uint8Array(chunk.subarray(from, to)), reply: Object.freeze(reply) };
   } else seen[place] = key;
   return reply;
 };

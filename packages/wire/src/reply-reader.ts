@@ -30,8 +30,8 @@ const TOO_LONG = fatal("reply-too-long", "The reply is too long");
 
 /**
  * Reads replies. Call `step` until it has used up the chunk; after each call `reply` may be set, once for each reply.
- * A `fault` is fatal and stays, and `step` then swallows all: `malformed-reply`, `bare-cr`, `bare-lf`, `nul`,
- * `line-too-long`, `reply-too-long`.
+ * Nothing is kept of a chunk that was read. A `fault` is fatal and stays, and `step` then swallows all: `malformed-reply`,
+ * `bare-cr`, `bare-lf`, `nul`, `line-too-long`, `reply-too-long`.
  *
  * @example
  * const reader = new ReplyReader();
@@ -109,7 +109,7 @@ export class ReplyReader {
     else if (texts.length === this.#most) this.fault = TOO_LONG;
     else {
       this.#code = read.code;
-      texts.push(read.octets);
+      texts.push(new Uint8Array(read.octets)); // the chunk is the caller's, when it has been read
       if (!read.last) return;
       this.reply = joinReply(read.code, texts);
       this.#used = 0;

@@ -199,3 +199,27 @@ describe("ReplyReader", () => {
     expect(reader.reply).toBeUndefined();
   });
 });
+
+test("nothing is kept of a buffer that is used again", () => {
+  const reader = new ReplyReader();
+  const shared = Buffer.alloc(64); // of which `slice` would be a view
+  const read = (line: string): unknown => {
+    const end = shared.write(line, "latin1");
+    for (let at = 0; at < end;) at = reader.step(shared, at, end);
+    return reader.reply;
+  };
+  const several: unknown[] = [];
+  for (let n = 0; n < 300; n++) {
+    const lines = [`text ${n + 100}`];
+    // Twice, so that it is remembered; its place is one of few, which others of its length have too.
+    for (let time = 0; time < 3; time++) expect(read(`250 ${lines[0]}\r\n`)).toEqual({ code: 250, lines });
+    read(`250-first ${n}\r\n`);
+    several.push(read(`250 s\u00e9cond ${n}\r\n`));
+  }
+  for (const [n, one] of several.entries())
+    expect(one).toEqual({
+      code: 250,
+      lines: [`first ${n}`, `s\u00e9cond ${n}`],
+      octets: [bytes(`first ${n}`), Uint8Array.from(`s\u00e9cond ${n}`, (unit) => unit.charCodeAt(0))],
+    });
+});

@@ -76,7 +76,10 @@ export class ClientSession<const X extends Extensions> extends Seen {
     this.#core.start(new Conversation(this.#core, open(this.#link, this.#name), (ended) => this.#opened(ended)));
   }
 
-  /** Takes octets from the server, or `null` for the end of them. The chunk is the session's from here. */
+  /**
+   * Takes octets from the server, or `null` for the end of them. The chunk is the session's until `next` has returned
+   * `NEED_DATA`, or `closed`; nothing of it is kept after that.
+   */
   receive(chunk: Uint8Array | null): void {
     this.#core.receive(chunk);
   }

@@ -53,12 +53,14 @@ export class Host<X extends Extensions> {
     return this.feed(octets(lines.map((line) => `${line}\r\n`).join("")));
   }
 
-  /** The server sends octets; `null` is its end. */
+  /** The server sends octets; `null` is its end. What was read is overwritten: a session keeps nothing of it. */
   feed(given: Uint8Array | null): string {
     let sent = "";
     for (const piece of given === null ? [null] : (this.habits.cut ?? whole)(given)) {
-      this.session.receive(piece);
+      const chunk = piece?.slice() ?? null;
+      this.session.receive(chunk);
       this.drain();
+      chunk?.fill(0x58);
       sent += written(this.session.take());
     }
     return sent;
