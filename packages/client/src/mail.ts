@@ -55,20 +55,23 @@ const nameOf = (path: ForwardPath, text: string): string => {
   return text.startsWith("<") || text.startsWith('"') ? formatMailbox(path) : text;
 };
 
+const addressOf = <X extends Extensions>(to: string | MailRecipient<X>): string =>
+  typeof to === "string" ? to : to.address;
+
+const readRecipient = <X extends Extensions>(to: string | MailRecipient<X>): Recipient<ParamsOf<X, "rcpt">> => {
+  const path = readTo(addressOf(to));
+  return typeof to === "string" || to.params === undefined ? { path } : { path, params: to.params };
+};
+
 /**
  * Reads the addresses and makes the content ready. A promise only where the content has to be read.
  * @throws LocalProtocolError where an address is none, or nobody is to receive it; ClientError where the content cannot be read.
  */
 export const prepareMail = <X extends Extensions>(mail: Mail<X>): Prepared<X> | Promise<Prepared<X>> => {
   const { from, to, params, content } = mail;
-  const recipients: Recipient<ParamsOf<X, "rcpt">>[] = [];
-  const names: string[] = [];
-  for (const one of typeof to === "string" ? [to] : to) {
-    const given = typeof one === "string" ? { address: one, params: undefined } : one;
-    const path = readTo(given.address);
-    recipients.push(given.params === undefined ? { path } : { path, params: given.params });
-    names.push(nameOf(path, given.address));
-  }
+  const given = typeof to === "string" ? [to] : to;
+  const recipients = given.map(readRecipient);
+  const names = recipients.map(({ path }, at) => nameOf(path, addressOf(given[at] ?? "")));
   if (recipients.length === 0)
     throw new LocalProtocolError("no-recipient", "a message goes to one recipient at least", "RFC 5321 §3.3");
   const reverse = readFrom(from);

@@ -8,7 +8,7 @@ import { RSET } from "../base.ts";
 import type { Answer, End, Sent, Task } from "./flight.ts";
 import { quote } from "./link.ts";
 import type { Office } from "./office.ts";
-import { type Encoded, type EnvelopeRows, Transaction } from "./transaction.ts";
+import { type Encoded, Transaction } from "./transaction.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 const isReset = (row: AnyVerb): boolean => row.name === RSET.name;
@@ -16,7 +16,6 @@ const isReset = (row: AnyVerb): boolean => row.name === RSET.name;
 /** A message under way. */
 export class Delivery implements Task {
   readonly #office: Office;
-  readonly #rows: EnvelopeRows;
   readonly #encoded: readonly Encoded[];
   readonly #verdicts: Verdicts;
   /** How many transactions were begun. */
@@ -24,9 +23,8 @@ export class Delivery implements Task {
   #current: Transaction | undefined = undefined;
   #told = false;
 
-  constructor(office: Office, rows: EnvelopeRows, encoded: readonly Encoded[], verdicts: Verdicts) {
+  constructor(office: Office, encoded: readonly Encoded[], verdicts: Verdicts) {
     this.#office = office;
-    this.#rows = rows;
     this.#encoded = encoded;
     this.#verdicts = verdicts;
   }
@@ -42,7 +40,7 @@ export class Delivery implements Task {
         this.#finish();
         return;
       }
-      this.#current = new Transaction(this.#office, this.#rows, next, this.#verdicts, this.#begun);
+      this.#current = new Transaction(this.#office, next, this.#verdicts, this.#begun);
       this.#begun += 1;
     }
   }

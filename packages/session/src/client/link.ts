@@ -40,6 +40,8 @@ const HELLOS: ReadonlySet<string> = new Set(["EHLO", "LHLO", "HELO"]);
 export class Link implements View {
   readonly composition: Composition;
   readonly protocol: "smtp" | "lmtp";
+  /** The rows that every transaction has. */
+  readonly rows: { readonly mail: AnyVerb; readonly rcpt: AnyVerb };
   readonly flight: Flight = new Flight();
   readonly output: Output = new Output();
   phase: Phase = "connected";
@@ -72,7 +74,15 @@ export class Link implements View {
     this.composition = composition;
     this.protocol = composition.protocol;
     this.tls = tls;
+    this.rows = { mail: this.row("MAIL"), rcpt: this.row("RCPT") };
     this.#memory = new Memory(composition.specs);
+  }
+
+  /** The row of a verb. @throws LocalProtocolError `unknown-verb`. */
+  row(name: string): AnyVerb {
+    const row = this.composition.row(name)?.verb;
+    if (row === undefined) throw new LocalProtocolError("unknown-verb", `the composition has no verb ${name}`);
+    return row;
   }
 
   failures(verb: string): number {

@@ -7,23 +7,26 @@ import { type Line, octetsOf } from "./line.ts";
 
 /** Octets and text that wait to be taken. */
 export class Output {
-  #pieces: Line[] = [];
+  /** What stands before the text. */
+  #pieces: Line[] | undefined = undefined;
+  /** The lines of text at the end. */
+  #text = "";
 
   /** Adds a piece; an empty one is nothing. */
   push(piece: Line): void {
-    if (piece.length === 0) return;
-    const pieces = this.#pieces;
-    const place = pieces.length - 1;
-    const last = pieces[place];
-    if (typeof piece === "string" && typeof last === "string") pieces[place] = last + piece;
-    else pieces.push(piece);
+    if (typeof piece === "string") this.#text += piece;
+    else if (piece.length > 0) this.#open().push(piece);
   }
 
   /** Everything that waits, piece by piece, or `undefined` where nothing does. */
   pieces(): readonly Line[] | undefined {
-    const pieces = this.#pieces;
-    if (pieces.length === 0) return undefined;
-    this.#pieces = [];
+    const text = this.#text;
+    if (this.#pieces === undefined) {
+      this.#text = "";
+      return text === "" ? undefined : [text]; // a group of commands, nearly always
+    }
+    const pieces = this.#open();
+    this.#pieces = undefined;
     return pieces;
   }
 
@@ -35,6 +38,15 @@ export class Output {
 
   /** Forgets what waits: after it, nothing of it is ever sent. */
   clear(): void {
-    if (this.#pieces.length > 0) this.#pieces = [];
+    this.#pieces = undefined;
+    this.#text = "";
+  }
+
+  /** The pieces, the text among them. */
+  #open(): Line[] {
+    const pieces = (this.#pieces ??= []);
+    if (this.#text !== "") pieces.push(this.#text);
+    this.#text = "";
+    return pieces;
   }
 }

@@ -92,10 +92,8 @@ const lineOf = (
   const fault = notOffered(args.params, table, (owner) => capabilities.has(owner));
   if (fault !== undefined)
     throw new LocalProtocolError("not-offered", `${name}: ${fault.reply.lines.join(" ")}`, fault.rfc);
-  const row = composition.row(name)?.verb;
-  if (row === undefined) throw new LocalProtocolError("unknown-verb", `the composition has no verb ${name}`);
   try {
-    return link.encode(row, args, grammar, name === "MAIL" ? link.mailLine : link.rcptLine);
+    return link.encode(link.row(name), args, grammar, name === "MAIL" ? link.mailLine : link.rcptLine);
   } catch (error) {
     throw new LocalProtocolError("unencodable", notWritten(name, error));
   }

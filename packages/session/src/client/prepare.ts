@@ -9,12 +9,6 @@ import { encodeEnvelope } from "./plan-lines.ts";
 import type { Encoded } from "./transaction.ts";
 import { Verdicts } from "./verdicts.ts";
 
-const rowOf = (link: Link, name: string): AnyVerb => {
-  const row = link.composition.row(name)?.verb;
-  if (row === undefined) throw new LocalProtocolError("unknown-verb", `the composition has no verb ${name}`);
-  return row;
-};
-
 /** Where a 3yz opens the content there is one command for all of it, of the size that is known. */
 const openerOf = (link: Link, row: AnyVerb, route: Route, size: number): Encoded["opener"] => {
   if (row.intake?.opens === "with-command") return undefined;
@@ -25,7 +19,7 @@ const openerOf = (link: Link, row: AnyVerb, route: Route, size: number): Encoded
 const encoded = (link: Link, planned: PlannedTransaction, { facts }: Plan["message"]): Encoded => {
   const route = routeOf(link.planning, facts, planned.transfer);
   if (route === undefined) throw new LocalProtocolError("unknown-verb", `${planned.transfer} is not offered here`);
-  const row = rowOf(link, route.verb);
+  const row = link.row(route.verb);
   const { mail, rcpts } = encodeEnvelope(link, planned);
   return { planned, mail, rcpts, row, opener: openerOf(link, row, route, facts.size ?? 0), route };
 };
@@ -33,9 +27,8 @@ const encoded = (link: Link, planned: PlannedTransaction, { facts }: Plan["messa
 /** The task that sends a plan. @throws LocalProtocolError `unencodable`, `unknown-verb`. */
 export const prepareDelivery = (office: Office, { message, transactions, refused }: Plan): Delivery => {
   const { link } = office;
-  const all: Encoded[] = [];
-  for (const planned of transactions) all.push(encoded(link, planned, message));
+  const all = transactions.map((planned) => encoded(link, planned, message));
   const verdicts = new Verdicts(message.to.length);
   for (const { index, reason } of refused) verdicts.set(index, { kind: "planned-out", reason });
-  return new Delivery(office, { mail: rowOf(link, "MAIL"), rcpt: rowOf(link, "RCPT") }, all, verdicts);
+  return new Delivery(office, all, verdicts);
 };

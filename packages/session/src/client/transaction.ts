@@ -11,7 +11,7 @@ import { ContentWith } from "./content-with.ts";
 import type { PlannedTransaction } from "./events.ts";
 import type { Answer, End, Sent } from "./flight.ts";
 import type { Line } from "./line.ts";
-import { quote } from "./link.ts";
+import { type Link, quote } from "./link.ts";
 import type { Office } from "./office.ts";
 import type { Route } from "./plan-content.ts";
 import type { Verdicts } from "./verdicts.ts";
@@ -29,18 +29,12 @@ export interface Encoded {
   readonly route: Route;
 }
 
-/** The rows that every transaction has. */
-export interface EnvelopeRows {
-  readonly mail: AnyVerb;
-  readonly rcpt: AnyVerb;
-}
-
 /** A transaction under way. */
 export class Transaction implements Receivers {
   content: Content | undefined = undefined;
   readonly row: AnyVerb;
   readonly #office: Office;
-  readonly #rows: EnvelopeRows;
+  readonly #rows: Link["rows"];
   readonly #encoded: Encoded;
   readonly #verdicts: Verdicts;
   readonly #place: number;
@@ -51,9 +45,9 @@ export class Transaction implements Receivers {
   /** Whether a RCPT was answered 2yz that could not succeed: an empty message might then reach somebody. */
   #strange = false;
 
-  constructor(office: Office, rows: EnvelopeRows, encoded: Encoded, verdicts: Verdicts, place: number) {
+  constructor(office: Office, encoded: Encoded, verdicts: Verdicts, place: number) {
     this.#office = office;
-    this.#rows = rows;
+    this.#rows = office.link.rows;
     this.#encoded = encoded;
     this.#verdicts = verdicts;
     this.#place = place;
