@@ -219,8 +219,12 @@ export class Channel<X extends Extensions> {
     this.teller.outcome(event, delivery.names, delivery.octets);
     delivery.stop();
     // What cut it short is told behind it.
-    if (event.verdicts.some(isCut)) this.driver.afterwards(() => this.#settle(delivery, event, this.failure));
+    if (event.verdicts.some(isCut)) this.#settleAfterwards(delivery, event);
     else this.#settle(delivery, event, undefined);
+  }
+
+  #settleAfterwards(delivery: Delivery<X>, event: OutcomeEvent): void {
+    this.driver.afterwards(() => this.#settle(delivery, event, this.failure));
   }
 
   #settle(delivery: Delivery<X>, event: OutcomeEvent, failure: ClientError | undefined): void {

@@ -67,13 +67,14 @@ async function* named(octets: Octets): AsyncGenerator<Uint8Array, void, void> {
   }
 }
 
+const crlf = (given: Uint8Array): Uint8Array => {
+  const lines = toCrlf();
+  const [head, tail] = [lines.write(given), lines.end()];
+  return tail.length === 0 ? head : Buffer.concat([head, tail]);
+};
+
 const inMemory = (given: Uint8Array, normalize: boolean): Source => {
-  let whole = given;
-  if (normalize) {
-    const lines = toCrlf();
-    const [head, tail] = [lines.write(given), lines.end()];
-    whole = tail.length === 0 ? head : Buffer.concat([head, tail]);
-  }
+  const whole = normalize ? crlf(given) : given;
   const { facts, remark } = scanWhole(whole);
   return { facts, remark, reopenable: true, unseen: false, whole, open: () => [whole] };
 };
@@ -100,20 +101,27 @@ const inStream = (open: () => Octets, reopenable: boolean, normalize: boolean, f
   open: () => (normalize ? normalized(named(open())) : named(open())),
 });
 
+/** A function of its own: one that is made where every message comes by costs each of them its context. */
+const again =
+  (octets: Octets): (() => Octets) =>
+  () =>
+    octets;
+
+const normalizes = ({ lineEndings }: ContentOptions, preset: "strict" | "normalize"): boolean =>
+  (lineEndings ?? preset) === "normalize";
+
 /**
  * Makes content ready: text is encoded, a file is read once to know what is in it. A promise only of a file.
  * @throws ClientError `content-unreadable`; `content-unfit` where the charset lacks a character.
  */
 export const openContent = (content: Content, options: ContentOptions): Source | Promise<Source> => {
-  const { lineEndings, charset = "utf-8", facts = {} } = options;
-  const normalize = (preset: "strict" | "normalize"): boolean => (lineEndings ?? preset) === "normalize";
   if (typeof content === "string") {
-    const octets = textToOctets(content, charset);
+    const octets = textToOctets(content, options.charset ?? "utf-8");
     if (!octets.ok) throw new ClientError("content-unfit", octets.reason);
-    return inMemory(octets.value, normalize("normalize"));
+    return inMemory(octets.value, normalizes(options, "normalize"));
   }
-  if (content instanceof Uint8Array) return inMemory(content, normalize("strict"));
-  if (typeof content === "function") return inStream(content, true, normalize("strict"), facts);
-  if ("file" in content) return inFile(content.file, normalize("normalize"));
-  return inStream(() => content, false, normalize("strict"), facts);
+  if (content instanceof Uint8Array) return inMemory(content, normalizes(options, "strict"));
+  if (typeof content === "function") return inStream(content, true, normalizes(options, "strict"), options.facts ?? {});
+  if ("file" in content) return inFile(content.file, normalizes(options, "normalize"));
+  return inStream(again(content), false, normalizes(options, "strict"), options.facts ?? {});
 };

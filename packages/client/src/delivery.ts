@@ -126,7 +126,11 @@ export class Delivery<X extends Extensions> {
   #finish(octets: number): void {
     this.#driver.session.end();
     // The session may have commands to tell that carried it.
-    if (this.#teller.heard) this.#driver.afterwards(() => this.#teller.tell({ type: "transferred", octets }));
+    if (this.#teller.heard) this.#tellFinished(octets);
+  }
+
+  #tellFinished(octets: number): void {
+    this.#driver.afterwards(() => this.#teller.tell({ type: "transferred", octets }));
   }
 
   /** The rest of the content will not come: the transaction is left without its end (RFC 5321 §4.1.1.4). */

@@ -63,6 +63,18 @@ const readRecipient = <X extends Extensions>(to: string | MailRecipient<X>): Rec
   return typeof to === "string" || to.params === undefined ? { path } : { path, params: to.params };
 };
 
+const prepared = <X extends Extensions>(
+  from: ReversePath,
+  to: readonly Recipient<ParamsOf<X, "rcpt">>[],
+  params: Mail<X>["params"],
+  names: readonly string[],
+  source: Source,
+): Prepared<X> => {
+  const { facts, reopenable } = source;
+  const message = params === undefined ? { from, to, facts, reopenable } : { from, to, facts, reopenable, params };
+  return { message, names, source };
+};
+
 /**
  * Reads the addresses and makes the content ready. A promise only where the content has to be read.
  * @throws LocalProtocolError where an address is none, or nobody is to receive it; ClientError where the content cannot be read.
@@ -75,11 +87,7 @@ export const prepareMail = <X extends Extensions>(mail: Mail<X>): Prepared<X> | 
   if (recipients.length === 0)
     throw new LocalProtocolError("no-recipient", "a message goes to one recipient at least", "RFC 5321 §3.3");
   const reverse = readFrom(from);
-  const prepared = (source: Source): Prepared<X> => {
-    const { facts, reopenable } = source;
-    const message = { from: reverse, to: recipients, facts, reopenable };
-    return { message: params === undefined ? message : { ...message, params }, names, source };
-  };
   const source = openContent(content, mail);
-  return source instanceof Promise ? source.then(prepared) : prepared(source);
+  if (source instanceof Promise) return source.then((opened) => prepared(reverse, recipients, params, names, opened));
+  return prepared(reverse, recipients, params, names, source);
 };

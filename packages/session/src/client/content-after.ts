@@ -31,12 +31,20 @@ export class ContentAfter implements Content {
   }
 
   write(octets: Uint8Array): boolean {
-    this.#put(() => this.#encoder.write(octets));
+    try {
+      this.#office.link.output.push(this.#encoder.write(octets));
+    } catch (error) {
+      this.#fail(error);
+    }
     return true;
   }
 
   end(): void {
-    this.#put(() => this.#encoder.end());
+    try {
+      this.#office.link.output.push(this.#encoder.end());
+    } catch (error) {
+      this.#fail(error);
+    }
     this.open = false;
     this.#final = this.#office.link.expect(this.#to.row, this.#args, true);
   }
@@ -56,14 +64,10 @@ export class ContentAfter implements Content {
     this.over = answer.final;
   }
 
-  #put(octets: () => Uint8Array): void {
-    try {
-      this.#office.link.output.push(octets());
-    } catch (error) {
-      this.open = false;
-      this.#office.close("aborted", `the content cannot be sent by ${this.#to.row.name}: ${describe(error)}`);
-      throw error;
-    }
+  #fail(error: unknown): never {
+    this.open = false;
+    this.#office.close("aborted", `the content cannot be sent by ${this.#to.row.name}: ${describe(error)}`);
+    throw error;
   }
 }
 

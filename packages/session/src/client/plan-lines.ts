@@ -79,14 +79,13 @@ export const writeRcpt = (
   index: number,
 ): WrittenRcpt => new WrittenRcpt(path, params, rcptLine(link, path, params, grammar), grammar, link, index);
 
-const lineOf = (
+/** The line of arguments that were not written here and now. */
+const writeAnew = (
   link: Link,
   name: "MAIL" | "RCPT",
   args: { readonly path: ReversePath; readonly params: object },
   grammar: Grammar,
 ): Line => {
-  const written = WrittenArgs.lineOf(args, link, grammar);
-  if (written !== undefined) return written;
   const { composition, capabilities } = link;
   const table = name === "MAIL" ? composition.mail : composition.rcpt;
   const fault = notOffered(args.params, table, (owner) => capabilities.has(owner));
@@ -106,7 +105,7 @@ export const encodeEnvelope = (
 ): { readonly mail: Line; readonly rcpts: readonly Line[] } => {
   const grammar = widens(mail.params, link.composition.mail) ? UTF8 : ASCII;
   return {
-    mail: lineOf(link, "MAIL", mail, grammar),
-    rcpts: recipients.map((recipient) => lineOf(link, "RCPT", recipient, grammar)),
+    mail: WrittenArgs.lineOf(mail, link, grammar) ?? writeAnew(link, "MAIL", mail, grammar),
+    rcpts: recipients.map((to) => WrittenArgs.lineOf(to, link, grammar) ?? writeAnew(link, "RCPT", to, grammar)),
   };
 };

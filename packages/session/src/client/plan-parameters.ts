@@ -83,8 +83,7 @@ const put = (
   const claims = context.table.get(name);
   const claim = claims === undefined ? undefined : claimOf(claims, value);
   if (claim === undefined) return refusal(name, claim, context);
-  if (context.offered(claim.owner))
-    params[name] = value; // a name that the table has, so that it is a keyword
+  if (context.offered(claim.owner)) params[name] = value; // a name that the table has, so that it is a keyword
   else if (claim.param.unoffered === "omit")
     context.note("omitted", `${name}: the server does not offer ${context.keyword(claim.owner)}`);
   else return refusal(name, claim, context);

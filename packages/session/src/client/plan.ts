@@ -44,6 +44,8 @@ const ask = (link: Link, message: Message): readonly Asked[] => {
 
 const isPlain = (path: ReversePath): boolean => path === null || (isAscii(path.local) && isAscii(path.domain));
 
+const isWritten = (recipient: WrittenRcpt | undefined): recipient is WrittenRcpt => recipient !== undefined;
+
 const NOT_ASCII = "is not ASCII, and nothing that the server offers and the message asks for allows that";
 
 /** Makes one plan. */
@@ -66,12 +68,8 @@ class Planner {
     const whole = this.#whole();
     if ("refuse" in whole) return this.#none(whole.refuse);
     const { mail, grammar, route } = whole;
-    const recipients: WrittenRcpt[] = [];
-    for (const [index, to] of this.#message.to.entries()) {
-      const recipient = this.#recipient(to, index, grammar);
-      if ("refuse" in recipient) this.refused.push({ index, reason: recipient.refuse });
-      else recipients.push(recipient);
-    }
+    const tried = this.#message.to.map((to, index) => this.#recipient(to, index, grammar));
+    const recipients = tried.every(isWritten) ? tried : tried.filter(isWritten);
     const split = this.#split();
     if (recipients.length > split && this.#message.reopenable !== true)
       return this.#none(`the server takes ${split} recipients at a time, and the content cannot be opened twice`);
@@ -140,7 +138,15 @@ class Planner {
     return { refuse: `the content would have to go by ${[...new Set(named)].join(" and by ")} at once` };
   }
 
-  #recipient({ path, params }: Message["to"][number], index: number, grammar: Grammar): WrittenRcpt | Refusal {
+  /** A recipient, written; or refused, and `undefined`. */
+  #recipient(to: Message["to"][number], index: number, grammar: Grammar): WrittenRcpt | undefined {
+    const recipient = this.#written(to, index, grammar);
+    if (!("refuse" in recipient)) return recipient;
+    this.refused.push({ index, reason: recipient.refuse });
+    return undefined;
+  }
+
+  #written({ path, params }: Message["to"][number], index: number, grammar: Grammar): WrittenRcpt | Refusal {
     const added = this.#added(path, index);
     if ("refuse" in added) return added;
     const collected =

@@ -11,8 +11,7 @@ export class Verdicts {
   readonly #all: (Verdict | undefined)[];
 
   constructor(recipients: number) {
-    this.#all = [];
-    for (let index = 0; index < recipients; index++) this.#all.push(undefined);
+    this.#all = Array<undefined>(recipients).fill(undefined); // of this length, and no longer
   }
 
   /** Whether a recipient has a verdict. */
