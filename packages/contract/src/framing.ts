@@ -11,6 +11,7 @@ import type { Fault } from "./fault.ts";
  * - `out` is what this step yielded: for content, a view of the chunk or octets of the decoder's own (the machine
  *   hands it on before the next step; where content is cut means nothing); for items, the whole item, once, together
  *   with `done` (the machine copies octets; an item of another kind has no view of the chunk in it).
+ * - Octets of its own it may use again in the next step, unless it says that it `gives` them away.
  * - What a decoder needs of a chunk in a later step it copies: a host may read into the same memory again.
  * - `done` says that the framing ended at the index returned.
  * - `fault`, once set, stays: content is refused, `out` stays `undefined` from there, and `step` goes on to follow
@@ -27,6 +28,12 @@ export interface Decoder<C> {
   fault: Fault | undefined;
   /** Whether CR and LF are in what it yields only as CRLF, since it refused or changed all else. Not known if left out. */
   readonly crlf?: boolean;
+  /**
+   * Whether it gives away what it makes: an array that it yields, that is no view of the chunk and fills its buffer, it
+   * neither keeps nor looks at again, nor shares with anybody, so that whoever gets the array may let go of its memory
+   * (`ArrayBuffer.prototype.transfer`). False if left out: such an array may be a buffer that the decoder uses again.
+   */
+  readonly gives?: boolean;
 }
 
 /**

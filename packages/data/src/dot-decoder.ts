@@ -5,9 +5,10 @@
  * Octets are not stepped through, but at the start of a line that begins with a dot: the search finds the next place
  * where something is wrong or has to change. As long as nothing changes, `out` is a view of the chunk. At the first
  * dot that has to go (or, with `normalize`, line ending that has to be made whole) after a short stretch, the rest of
- * the chunk is rewritten into one fresh array, because the peer chooses how densely such places lie. Nothing is held
- * back but a dot, or dot and CR, that may be the terminator's: a CR is passed on as it comes, and if no LF follows it
- * is a fault there (strict), or an LF is put behind it (normalize).
+ * the chunk is rewritten into one fresh array, because the peer chooses how densely such places lie; that is given
+ * away, so that its memory need not wait for a garbage collection. Nothing is held back but a dot, or dot and CR, that
+ * may be the terminator's: a CR is passed on as it comes, and if no LF follows it is a fault there (strict), or an LF is
+ * put behind it (normalize).
  *
  * A fault is set by a step of its own, that takes just the octet at which it shows. What follows is read to its true
  * end and not kept (S2 of the catalogue of attacks: after a bare CR or LF the reader must not fall back to commands
@@ -27,6 +28,7 @@ class DotDecoder implements Decoder<Uint8Array> {
   done = false;
   fault: Fault | undefined = undefined;
   readonly crlf = true;
+  readonly gives = true;
   #place: Place = LINE_START;
   readonly #search: ContentSearch;
   readonly #strict: boolean;

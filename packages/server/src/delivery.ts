@@ -4,12 +4,13 @@
  * As with commands (`questions.ts`), what answers at once costs no closure.
  */
 import { type Extensions, LocalProtocolError, type Reply } from "@posthorn/contract";
-import type { DroppedEvent, MessageEvent, TransferEvent } from "@posthorn/session";
+import type { ContentEvent, DroppedEvent, MessageEvent, TransferEvent } from "@posthorn/session";
 import { isThenable } from "./asking.ts";
 import type { Driver } from "./driver.ts";
 import type { Envelope } from "./session.ts";
 import { LOCAL_ERROR, NO_TRANSACTION } from "./shared.ts";
 import type { Awaitable, ContentSink, MessageVerdict } from "./sink.ts";
+import { LARGE, release } from "./sockets.ts";
 import { abandon, Transfer } from "./transfer.ts";
 
 type Place = ContentSink | Reply | void;
@@ -72,11 +73,17 @@ export class Delivery<X extends Extensions> {
   }
 
   /** A piece of it. */
-  content(octets: Uint8Array): void {
+  content({ octets, given }: ContentEvent): void {
     const transfer = this.#transfer;
     if (transfer === undefined) return;
     transfer.octets += octets.length;
-    if (!transfer.wanted) return;
+    const spent = given && octets.length >= LARGE && transfer.transient; // before: `write` may end the session
+    if (transfer.wanted) this.#write(transfer, octets);
+    if (spent) release(octets);
+  }
+
+  /** Hands a piece to the sink. */
+  #write(transfer: Transfer<X>, octets: Uint8Array): void {
     let more: Awaitable<boolean | void>;
     try {
       more = transfer.write(octets);

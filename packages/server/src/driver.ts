@@ -220,7 +220,7 @@ export class Driver<X extends Extensions> {
   #act(event: ServerEvent<X>): void {
     switch (event.type) {
       case "content":
-        this.#delivery?.content(event.octets);
+        this.#delivery?.content(event);
         break;
       case "connection":
         greet(this);

@@ -28,8 +28,8 @@ export type AbortReason = "reset" | "refused" | "closed" | "failed";
 export interface ContentSink {
   /**
    * Whether `write` is done with the octets of a piece when it returns, even if it returns a promise: it counts, hashes
-   * or copies them. Their memory is then used anew at once, which saves a third of the work for large messages. False if
-   * not given.
+   * or copies them. Their memory is then used anew or let go at once (the array may be empty from then on), which saves
+   * a third of the work for large messages and half where dots had to go. False if not given.
    */
   readonly transient?: boolean;
   /**

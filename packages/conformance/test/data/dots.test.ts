@@ -88,6 +88,20 @@ test("what is yielded has CRLF only, and the decoder says so", () => {
   expect(dotDecoder({ lineEndings: "normalize", maxLine: 1000 }).crlf).toBe(true);
 });
 
+test.each(engines)("%s: what had to change is an array of its own, and given away", (_, search) => {
+  const decoder = dotDecoder({ search });
+  expect(decoder.gives).toBe(true);
+  const piece = octetsOf("..one\r\n".repeat(100));
+  decoder.step(piece, 0, piece.length);
+  const { out } = decoder;
+  if (out === undefined) throw new Error("nothing was yielded");
+  const text = textOf(out);
+  decoder.step(piece, 0, piece.length);
+  expect(textOf(out)).toBe(text);
+  expect(out.buffer).not.toBe(piece.buffer);
+  expect(out.buffer).not.toBe(decoder.out?.buffer);
+});
+
 test("misuse throws", () => {
   const encoder = dotEncoder();
   encoder.end();

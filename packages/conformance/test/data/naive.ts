@@ -80,6 +80,12 @@ export const octetsOf = (text: string): Uint8Array => {
 export const textOf = (octets: Uint8Array): string =>
   Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
 
+/** Takes away the memory of what a decoder gave away, as a host may. */
+const letGo = ({ buffer, length }: Uint8Array, piece: Uint8Array): void => {
+  if (buffer === piece.buffer || buffer.byteLength !== length || !(buffer instanceof ArrayBuffer)) return;
+  buffer.transfer(0);
+};
+
 /** Feeds pieces to a decoder as a machine does, and holds it to what `Decoder` promises. */
 export const read = (decoder: Decoder<Uint8Array>, pieces: readonly Uint8Array[]): Seen => {
   const seen: Seen = { content: "", end: -1, fault: "", faultAt: -1 };
@@ -99,6 +105,7 @@ export const read = (decoder: Decoder<Uint8Array>, pieces: readonly Uint8Array[]
       } else if (decoder.out !== undefined) {
         if (decoder.out.length === 0) throw new Error("empty content was yielded");
         seen.content += textOf(decoder.out);
+        if (decoder.gives === true) letGo(decoder.out, piece);
       }
       i = next;
       if (decoder.done) {

@@ -92,6 +92,13 @@ const askVerdict = (machine: Machine, present: Present, intake: AnyIntake): void
   );
 };
 
+/** Whether the decoder made this array and gave it away: no view of the chunk, nothing that a limit has cut. */
+const isGiven = ({ decoder, input }: Machine, octets: Uint8Array): boolean => {
+  if (decoder?.gives !== true) return false;
+  const { buffer } = octets;
+  return octets.length === buffer.byteLength && buffer !== input.chunk.buffer;
+};
+
 /** Takes content for the host. */
 class Content implements Taker {
   readonly #machine: Machine;
@@ -120,7 +127,7 @@ class Content implements Taker {
     const room = limit === undefined ? out.length : Math.max(0, limit.octets - dialogue.octets);
     const octets = room < out.length ? out.subarray(0, room) : out;
     dialogue.octets += octets.length;
-    if (octets.length > 0) machine.tell({ type: "content", octets });
+    if (octets.length > 0) machine.tell({ type: "content", octets, given: isGiven(machine, octets) });
     if (limit !== undefined && octets.length < out.length) this.#spoil(limit.reply);
   }
 

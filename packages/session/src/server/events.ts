@@ -67,6 +67,8 @@ export interface TransferEvent {
 export interface ContentEvent {
   readonly type: "content";
   readonly octets: Uint8Array;
+  /** Whether nobody else holds that array or its buffer: a host that has used it may let go of its memory. */
+  readonly given: boolean;
 }
 
 /** The content is complete. The host answers `wants` times, in order: once, or in LMTP once for each accepted recipient (RFC 2033 §4.2). */

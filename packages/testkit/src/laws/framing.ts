@@ -21,7 +21,20 @@ interface Decoded {
 /** What stands where octets were read: who looks at them again in a later step finds this. */
 const READ = 35;
 
-/** Runs a decoder as a machine does, and holds it to its contract at every step; what was read is overwritten. */
+/** Takes away the memory of what was given away: who keeps it, or uses it again, finds it empty. */
+const letGo = ({ buffer, length }: Uint8Array, chunk: Uint8Array): void => {
+  if (buffer === chunk.buffer || buffer.byteLength !== length) return;
+  try {
+    if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+  } catch {
+    broken("the memory of what was given away cannot be let go");
+  }
+};
+
+/**
+ * Runs a decoder as a machine does, and holds it to its contract at every step; what was read is overwritten, what was
+ * given away is gone.
+ */
 const run = (decoder: Decoder<unknown>, chunks: readonly Uint8Array[], items: boolean): Decoded => {
   const outs: unknown[] = [];
   let used = 0;
@@ -38,6 +51,7 @@ const run = (decoder: Decoder<unknown>, chunks: readonly Uint8Array[], items: bo
       if (decoder.out !== undefined) {
         if (items && !decoder.done) broken("an item came out before the framing was done");
         outs.push(decoder.out instanceof Uint8Array ? decoder.out.slice() : decoder.out);
+        if (decoder.gives === true && decoder.out instanceof Uint8Array) letGo(decoder.out, chunk);
       }
       chunk.fill(READ, at, to);
       used += to - at;

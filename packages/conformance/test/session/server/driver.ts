@@ -108,6 +108,7 @@ export class Host<X extends Extensions> {
     if (event.type === "content") {
       const last = this.told.length - 1;
       const text = latin1(event.octets);
+      if (event.given && event.octets.buffer instanceof ArrayBuffer) event.octets.buffer.transfer(0);
       if ((this.told[last] ?? "").startsWith("content ")) this.told[last] += text;
       else this.told.push(`content ${text}`);
       return;
