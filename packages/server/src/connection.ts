@@ -105,16 +105,14 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   }
 
   data(chunk: Uint8Array): void {
-    const lent = chunk.length >= LARGE && this.#driver?.lend() === true;
+    const lent = chunk.length >= LARGE && this.#driver?.lend(false) === true;
     this.#receive(chunk);
-    if (!lent) return;
-    this.#driver?.keep();
-    release(chunk);
+    if (lent && this.#driver?.takeBack(chunk.length / 2) === true) release(chunk);
   }
 
   lent(octets: Uint8Array): void {
-    this.#receive(this.#driver?.lend() === true ? octets : Buffer.from(octets));
-    this.#driver?.keep();
+    this.#receive(this.#driver?.lend(true) === true ? octets : Buffer.from(octets));
+    this.#driver?.takeBack(Infinity);
   }
 
   #receive(chunk: Uint8Array): void {

@@ -35,9 +35,9 @@ export class Delivery<X extends Extensions> {
     return this.#transfer !== undefined;
   }
 
-  /** Whether content is under way that nobody needs longer than a call. */
-  get transient(): boolean {
-    return this.#transfer?.transient === true;
+  /** Whether content is under way of which pieces are needed longer than for a call. */
+  get keeps(): boolean {
+    return this.#transfer?.transient === false;
   }
 
   /** Content is about to come. */
@@ -149,6 +149,7 @@ export class Delivery<X extends Extensions> {
     }
     const { session, shared, peer } = this.#driver;
     this.#transfer = new Transfer(envelope, since, place ?? undefined);
+    if (this.keeps) this.#driver.hold();
     session.accept();
     const { observers } = shared;
     if (observers.some) observers.tell({ type: "transfer", session: peer.id, message: envelope.id, verb });

@@ -6,6 +6,7 @@ import type { Extensions, Reply, Tls } from "@posthorn/contract";
 import { type Composition, type ServerEvent, ServerSession } from "@posthorn/session";
 import { Asking, type Waker } from "./asking.ts";
 import { Delivery } from "./delivery.ts";
+import { Loan } from "./loan.ts";
 import type { Peer } from "./peer.ts";
 import { Penalties } from "./penalties.ts";
 import { greet, hello, mail, perform, recipient, verify } from "./questions.ts";
@@ -17,8 +18,6 @@ import { Watch } from "./watch.ts";
 const BURST = 256;
 const SLICE = 10;
 
-const copy = (octets: Uint8Array): Uint8Array => Buffer.from(octets);
-
 /** How often the clock is looked at meanwhile, in events. */
 const LOOK = 16;
 
@@ -26,7 +25,7 @@ const LOOK = 16;
  * The driver of one session. What most sessions never need is made when it is: a connection that is idle holds little,
  * and an answer that is there at once costs no object and no closure.
  */
-export class Driver<X extends Extensions> {
+export class Driver<X extends Extensions> extends Loan<X> {
   /** Whether the session wants to be made secure. */
   upgrading = false;
   /** Whether the session is over. */
@@ -34,19 +33,16 @@ export class Driver<X extends Extensions> {
   /** What is told of the session, where somebody observed when it began. */
   readonly watch: Watch<X> | undefined;
   readonly shared: Shared<X>;
-  readonly session: ServerSession<X>;
   readonly peer: Peer;
   readonly #waker: Waker;
-  /** Whether what was received last is in a buffer that others will use. */
-  #lent = false;
   #seen: Seen<X> | undefined = undefined;
   #asking: Asking | undefined = undefined;
   #penalties: Penalties | undefined = undefined;
   #delivery: Delivery<X> | undefined = undefined;
 
   constructor(shared: Shared<X>, session: ServerSession<X>, watch: Watch<X> | undefined, peer: Peer, waker: Waker) {
+    super(session);
     this.shared = shared;
-    this.session = session;
     this.watch = watch;
     this.peer = peer;
     this.#waker = waker;
@@ -78,6 +74,11 @@ export class Driver<X extends Extensions> {
     return this.#delivery?.active === true;
   }
 
+  /** Whether content is under way of which a sink keeps what it is given. */
+  protected get keeps(): boolean {
+    return this.#delivery?.keeps === true;
+  }
+
   /** Messages that were accepted. */
   get messages(): number {
     return this.#delivery?.accepted ?? 0;
@@ -97,19 +98,6 @@ export class Driver<X extends Extensions> {
   receive(chunk: Uint8Array | null): void {
     if (chunk !== null && this.session.pending === "connection") this.seen.earlyTalk += chunk.length;
     this.session.receive(chunk);
-  }
-
-  /** Whether octets may be received that are good until `keep` is called: where all of them are read now, into a sink that needs them no longer. */
-  lend(): boolean {
-    this.#lent = this.buffered === 0 && this.#delivery?.transient === true;
-    return this.#lent;
-  }
-
-  /** What was lent and is unread is copied. */
-  keep(): void {
-    if (!this.#lent) return;
-    this.#lent = false;
-    this.session.keep(copy);
   }
 
   /** Milliseconds that were waited for answers since this was last asked. */
@@ -242,11 +230,9 @@ export class Driver<X extends Extensions> {
         this.#delivery.place(event);
         break;
       case "message":
-        this.keep(); // commands follow, and content for another sink
         this.#delivery?.complete(event);
         break;
       case "dropped":
-        this.keep();
         this.#delivery?.dropped(event);
         break;
       case "ask":

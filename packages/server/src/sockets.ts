@@ -28,8 +28,12 @@ export const isNews = (error: Error): boolean => {
   return true;
 };
 
-/** Octets of a chunk, or of a piece that was made of one, that is worth being freed by hand. */
-export const LARGE = 16_384;
+/**
+ * Octets of a chunk, or of a piece that was made of one, that is worth being freed by hand. Smaller ones are commands.
+ * V8 begins to mark the whole heap when 32 MiB are held outside of it, and small messages that come fast hold them before
+ * its young generation is full: without this, in two processes of three, a message of 4 KiB took 12 us where it takes 6.
+ */
+export const LARGE = 2048;
 
 /**
  * Frees a chunk, or a piece that was made of one, that nobody will read any more. Node reads each into memory of its own,

@@ -6,7 +6,7 @@ import { integer, none } from "@posthorn/wire";
 import { describe, expect, test } from "vitest";
 import { dial, ENVELOPE, type Raw, serve } from "./support.ts";
 
-const LARGE = 16_384;
+const LARGE = 2048;
 
 /** Half the lines begin with a dot. */
 const LINES = Array.from({ length: 20_000 }, (_, at) => `${at % 2 === 0 ? "." : ""}line ${at} ${"x".repeat(60)}\r\n`);

@@ -154,6 +154,69 @@ test("content that needs no change reaches its sink as a view of what was read, 
   await server.close({ grace: 0 });
 });
 
+test("memory of small messages is let go too, so that they do not have the whole heap marked again and again", async () => {
+  const buffers = new Set<ArrayBufferLike>();
+  const { server, port } = await serve({
+    hooks: { content: () => ({ transient: true, write: (piece) => void buffers.add(piece.buffer) }) },
+  });
+  const raw = await opened(port);
+  for (let count = 0; count < 5; count++) await send(raw, lines(4000, "small"));
+  expect(buffers.size).toBeGreaterThan(0);
+  expect([...buffers].map((buffer) => buffer.byteLength)).toEqual(shared ? [65_536] : [...buffers].map(() => 0));
+  raw.socket.destroy();
+  await server.close({ grace: 0 });
+});
+
+test.each([
+  { sink: "is done with each piece at once", transient: true },
+  { sink: "keeps them", transient: false },
+])("of messages with their commands in one piece, the memory is let go where the sink $sink", async ({ transient }) => {
+  const pieces: Uint8Array[] = [];
+  let octets = 0;
+  const { server, port } = await serve({
+    hooks: {
+      content: () => ({
+        transient,
+        write(piece) {
+          octets += piece.length;
+          pieces.push(piece);
+        },
+      }),
+    },
+  });
+  const raw = await opened(port);
+  const body = lines(4000, "chunk");
+  const group = `${ENVELOPE.join("\r\n")}\r\nBDAT ${body.length} LAST\r\n${body}`;
+  for (let round = 0; round < 4; round++) {
+    raw.send(group.repeat(3));
+    for (let left = 9; left > 0; left--) expect(await raw.reply()).toMatch(/^250/);
+  }
+  expect(octets).toBe(12 * body.length);
+  const left = transient ? pieces.map(({ buffer }) => buffer.byteLength) : Buffer.concat(pieces).toString();
+  expect(left).toEqual(transient ? pieces.map(() => (shared ? 65_536 : 0)) : body.repeat(12));
+  raw.socket.destroy();
+  await server.close({ grace: 0 });
+});
+
+test("commands behind content are heard though the memory is let go while a hook waits", async () => {
+  const buffers = new Set<ArrayBufferLike>();
+  const { server, port } = await serve({
+    hooks: {
+      mail: async () => wait(5),
+      content: () => ({ transient: true, write: (piece) => void buffers.add(piece.buffer) }),
+    },
+  });
+  const raw = await opened(port);
+  for (const line of [...ENVELOPE, "DATA"]) await raw.ask(line);
+  raw.send(`${lines(4000, "glued")}.\r\n${ENVELOPE.join("\r\n")}\r\nVRFY it\r\n`);
+  const codes: string[] = [];
+  for (let left = 4; left > 0; left--) codes.push((await raw.reply()).slice(0, 3));
+  expect(codes).toEqual(["250", "250", "250", "252"]);
+  expect([...buffers].map((buffer) => buffer.byteLength)).toEqual([shared ? 65_536 : 0]);
+  raw.socket.destroy();
+  await server.close({ grace: 0 });
+});
+
 describe("one read buffer for all connections", () => {
   test("is said of the listener; it is not there with TLS from the first octet, nor unless asked for", async () => {
     const listeners: Listener[] = (["none", "starttls", "implicit"] as const).map((tls) => {
