@@ -36,6 +36,8 @@ export interface Wanted {
   readonly keeps?: boolean;
   /** Whether line endings of BDAT are checked too. */
   readonly strictBdat?: boolean;
+  /** Whether `raw` reads the addresses of MAIL and RCPT, and keeps them. */
+  readonly reads?: boolean;
   /** TLS: from the first octet, or by STARTTLS. */
   readonly tls?: { readonly how: "implicit" | "starttls"; readonly key: string; readonly cert: string };
 }

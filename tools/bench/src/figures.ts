@@ -53,6 +53,7 @@ export const figures: readonly Figure[] = [
   toRaw("glued", "glued", 0.72, 0.8),
   toRaw("bdat", "BDAT with four messages in flight", 0.72, 0.8),
   toRaw("recipients", "50 recipients, pipelined", 0.9, 0.95),
+  told("recipients", "50 recipients: a raw server that cuts addresses out and keeps them, unchecked", "raw, addresses"),
   toRaw("oneshot", "one message a connection", 0.8, 0.9),
   toRaw("hooks", "two async hooks, pipelined", 0.7, 0.8),
   toRaw("big", "20 MiB base64, strict", 0.8, 0.88),

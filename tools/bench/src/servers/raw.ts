@@ -5,7 +5,7 @@ import { createServer, type Socket } from "node:net";
 import { createSecureContext, createServer as createTlsServer, TLSSocket } from "node:tls";
 import { type Counts, ready, wanted } from "../child.ts";
 
-const { tls } = wanted;
+const { tls, reads = false } = wanted;
 const secureContext = tls === undefined ? undefined : createSecureContext({ key: tls.key, cert: tls.cert });
 const counts: Counts = { messages: 0, octets: 0 };
 
@@ -16,6 +16,29 @@ const hello =
 const end = Buffer.from("\r\n.\r\n");
 const none = Buffer.alloc(0);
 
+interface Address {
+  readonly local: string;
+  readonly domain: string;
+}
+
+const LESS = 60;
+const AT = 64;
+const GREATER = 62;
+
+/**
+ * An address in a line that begins at `from` of the octets and of their text: the least that a server does which keeps it.
+ * One look at each octet up to its end, two pieces of text, an object; nothing is checked.
+ */
+const addressIn = (octets: Buffer, text: string, from: number, past: number): Address => {
+  let less = from;
+  while (less < past && octets[less] !== LESS) less++;
+  let at = less;
+  while (at < past && octets[at] !== AT) at++;
+  let greater = at;
+  while (greater < past && octets[greater] !== GREATER) greater++;
+  return { local: text.slice(less + 1, at), domain: text.slice(at + 1, greater) };
+};
+
 class Connection {
   socket: Socket;
   /** Within content, whose end may have begun in `tail`. */
@@ -24,6 +47,8 @@ class Connection {
   tail: Buffer = none;
   /** Octets of BDAT that are still to come. */
   due = 0;
+  /** The addresses of the transaction, where it reads them. */
+  envelope: Address[] = [];
 
   constructor(socket: Socket) {
     this.socket = this.on(socket);
@@ -42,7 +67,7 @@ class Connection {
       chunk = Buffer.concat([this.tail, given]);
       this.tail = none;
     }
-    let replies = "";
+    let [replies, text] = ["", ""];
     for (let at = 0; at < chunk.length;) {
       if (this.data || this.due > 0) {
         const past = this.data ? this.lines(chunk, at) : this.octets(chunk, at);
@@ -57,7 +82,8 @@ class Connection {
         this.tail = chunk.subarray(at);
         break;
       }
-      replies += this.line(chunk, at, past);
+      if (reads && text === "") text = chunk.toString("latin1");
+      replies += this.line(chunk, text, at, past);
       at = past;
     }
     if (replies !== "") this.socket.write(replies);
@@ -90,11 +116,13 @@ class Connection {
     return this.due === 0 ? at + part : -1;
   }
 
-  line(chunk: Buffer, at: number, past: number): string {
+  line(chunk: Buffer, text: string, at: number, past: number): string {
     switch (chunk[at]) {
       case 0x4d: // MAIL
+        if (reads) this.envelope = [addressIn(chunk, text, at, past)];
         return "250 2.1.0 OK\r\n";
       case 0x52: // RCPT
+        if (reads) this.envelope.push(addressIn(chunk, text, at, past));
         return "250 2.1.5 OK\r\n";
       case 0x44: // DATA
         this.data = true;

@@ -20,6 +20,8 @@ interface Small {
   /** Rounds that are not counted, where two are too few. */
   readonly warm?: number;
   readonly wanted?: Wanted;
+  /** Whether a raw server takes part that reads addresses. */
+  readonly reads?: boolean;
   /** Peers of the machine that can do it; smtp-server takes part where any is named, even none. */
   readonly peers?: readonly string[];
 }
@@ -50,7 +52,18 @@ async function others(
   return found;
 }
 
-const small = ({ name, title, script, messages, sessions = 20, each, warm, wanted = {}, peers }: Small): Work => ({
+const small = ({
+  name,
+  title,
+  script,
+  messages,
+  sessions = 20,
+  each,
+  warm,
+  wanted = {},
+  reads = false,
+  peers,
+}: Small): Work => ({
   name,
   title,
   unit: "message",
@@ -72,6 +85,8 @@ const small = ({ name, title, script, messages, sessions = 20, each, warm, wante
       server("raw", { program: "servers/raw.ts" }, by, task("raw")),
       server("ours", { program: "servers/ours.ts", wanted, tree: ours }, by, task("ours")),
     ];
+    if (reads)
+      contenders.push(server("raw, addresses", { program: "servers/raw.ts", wanted: { reads } }, by, task("raw")));
     if (against !== undefined)
       contenders.push(server("against", { program: "servers/ours.ts", wanted, tree: against }, by, task("ours")));
     if (peers !== undefined && setting.peers !== "none")
@@ -104,6 +119,7 @@ export const smallWorks: readonly Work[] = [
     title: "50 recipients, pipelined",
     script: pipelined(content, 50),
     messages: 10_000,
+    reads: true,
     peers: everybody,
   }),
   small({
