@@ -1,36 +1,32 @@
 /**
- * One connection: a socket, TLS where it comes to that, and the driver of its session. Each chunk is worked off at
- * once, and all that was said leaves in one write. Reading stops while replies are not taken off, while they are held
- * back, and while too much waits behind a hook. What it has by inheritance are parts of its own (`pipe.ts`, `times.ts`,
- * `flags.ts`), in one object, since an idle connection is little more than its objects.
+ * One connection: a socket, TLS where it comes to that, and the driver of its session. All that was said to one chunk
+ * leaves in one write. Reading stops while replies are not taken off, while they are held
+ * back, and while too much waits behind a hook. What it has by inheritance are parts of its own (`arrivals.ts`, `pipe.ts`,
+ * `times.ts`, `flags.ts`), in one object, since an idle connection is little more than its objects.
  */
 import type { Socket } from "node:net";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
+import { Arrivals } from "./arrivals.ts";
 import type { Waker } from "./asking.ts";
 import { drive, type Driver } from "./driver.ts";
 import { handshake, type Outcome } from "./handshake.ts";
 import type { CloseReason } from "./observation.ts";
 import type { Peer } from "./peer.ts";
 import { CLOSING, CONGESTED, DRAINING, HANDSHAKING, OVER, PEER_ENDED, PUMPING, TURNING, YIELDING } from "./flags.ts";
-import { Pipe } from "./pipe.ts";
 import { GONE, type Host, type Shared, SHUTDOWN, TOO_OLD, TOO_SLOW } from "./shared.ts";
-import { guard, type Holder, isNews, LARGE, read, release, stopReading } from "./sockets.ts";
-import type { Turned } from "./turn.ts";
+import { guard, type Holder, isNews, read, stopReading } from "./sockets.ts";
 
 /** One connection. */
-export class Connection<X extends Extensions> extends Pipe implements Holder, Waker, Turned, Outcome {
+export class Connection<X extends Extensions> extends Arrivals<X> implements Holder, Waker, Outcome {
   readonly peer: Peer;
   /** Where its host keeps it. */
   place = 0;
-  readonly #shared: Shared<X>;
   readonly #host: Host<Connection<X>>;
-  #driver: Driver<X> | undefined = undefined;
   #reason: CloseReason | undefined = undefined;
 
   constructor(shared: Shared<X>, socket: Socket, peer: Peer, host: Host<Connection<X>>) {
     // Exact where somebody is told how long it was; a look at the clock is 200 ns.
-    super(socket, shared.observers.some ? shared.clock.now() : shared.swept);
-    this.#shared = shared;
+    super(socket, shared.observers.some ? shared.clock.now() : shared.swept, shared);
     this.peer = peer;
     this.#host = host;
     guard(socket, this);
@@ -38,7 +34,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   /** Begins: with the handshake where TLS comes first, else with the greeting. */
   start(): void {
-    const { observers } = this.#shared;
+    const { observers } = this.shared;
     const { peer } = this;
     const { tls } = peer.listener;
     if (observers.some) observers.tell({ type: "connection", ...peer.shown, tls });
@@ -48,7 +44,8 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   /** Does what is due at this time. */
   sweep(now: number, stressed: boolean): void {
-    const driver = this.#driver;
+    this.catchUp(); // what waits to be heard is no silence
+    const { driver } = this;
     if (!this.is(CLOSING)) driver?.sweep(now);
     const state = {
       stressed,
@@ -58,7 +55,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
       idle: driver?.idle === true,
       undrained: this.undrained,
     };
-    const due = this.due(now, state, this.#shared.limits);
+    const due = this.due(now, state, this.shared.limits);
     if (due === "destroy") this.destroy("timeout");
     else if (due === "slow") this.#abort(TOO_SLOW, "timeout");
     else if (due === "old") this.#abort(TOO_OLD, "timeout");
@@ -71,13 +68,15 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   /** The server is shutting down: ends at once where nothing is going on, else as soon as that is done. */
   retire(): void {
+    this.catchUp();
     this.mark(DRAINING);
     if (this.is(HANDSHAKING)) this.destroy("shutdown");
-    else if (this.#driver?.idle === true) this.#abort(SHUTDOWN, "shutdown");
+    else if (this.driver?.idle === true) this.#abort(SHUTDOWN, "shutdown");
   }
 
   /** Ends it now; a session is told so first. */
   kill(): void {
+    this.catchUp();
     if (this.is(TURNING)) this.turned();
     if (!this.is(CLOSING) && !this.is(HANDSHAKING)) this.#abort(SHUTDOWN, "shutdown");
     this.destroy("shutdown");
@@ -95,28 +94,17 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   }
 
   #greet(tls: Tls | undefined): void {
-    const { clock, limits, refuseEarlyTalk } = this.#shared;
-    const composition = this.#shared.compositionFor(this.peer.listener);
-    this.#driver = drive(this.#shared, composition, tls, this.peer, this);
+    const { clock, limits, refuseEarlyTalk } = this.shared;
+    const composition = this.shared.compositionFor(this.peer.listener);
+    this.driver = drive(this.shared, composition, tls, this.peer, this);
     this.replied();
     if (refuseEarlyTalk && this.peer.key !== undefined) this.hold(clock.now() + limits.greeting);
     read(this.socket);
     this.wake();
   }
 
-  data(chunk: Uint8Array): void {
-    const lent = chunk.length >= LARGE && this.#driver?.lend(false) === true;
-    this.#receive(chunk);
-    if (lent && this.#driver?.takeBack(chunk.length / 2) === true) release(chunk);
-  }
-
-  lent(octets: Uint8Array): void {
-    this.#receive(this.#driver?.lend(true) === true ? octets : Buffer.from(octets));
-    this.#driver?.takeBack(Infinity);
-  }
-
-  #receive(chunk: Uint8Array): void {
-    const driver = this.#driver;
+  protected receive(chunk: Uint8Array): void {
+    const { driver } = this;
     if (driver === undefined || this.#done()) return;
     if (this.is(TURNING)) this.#flush(driver); // so that what is said does not pile up in a turn (security: A11)
     this.received += chunk.length;
@@ -127,9 +115,10 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   /** What was sent before is answered still (Exim: QUIT and FIN in one segment). */
   end(): void {
+    this.catchUp();
     this.mark(PEER_ENDED);
     if (this.#done()) return;
-    this.#driver?.receive(null);
+    this.driver?.receive(null);
     this.wake();
   }
 
@@ -140,7 +129,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   }
 
   turned(): void {
-    const driver = this.#driver;
+    const { driver } = this;
     this.unmark(TURNING);
     if (driver === undefined) return;
     try {
@@ -154,12 +143,12 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   /** A mistake of our own ends this connection, and no other. */
   broken(error: unknown): void {
-    this.#shared.observers.failed(this.peer.id, "server", error);
+    this.shared.observers.failed(this.peer.id, "server", error);
     this.destroy("error");
   }
 
   wake(): void {
-    const driver = this.#driver;
+    const { driver } = this;
     if (driver === undefined || this.is(PUMPING) || this.#done() || this.is(HANDSHAKING)) return;
     if (this.is(YIELDING)) return this.#gate(driver);
     this.mark(PUMPING);
@@ -180,7 +169,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
     if (this.held || this.is(CONGESTED)) return;
     const more = driver.pump();
     const rest = driver.takeRest();
-    if (rest > 0 && !driver.closed) this.hold(this.#shared.clock.now() + rest);
+    if (rest > 0 && !driver.closed) this.hold(this.shared.clock.now() + rest);
     else if (driver.upgrading) this.#upgrade(driver);
     else this.#answer(driver);
     if (!more) return;
@@ -193,9 +182,11 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
 
   /** Sends what was said, good-bye too: now, or at the end of the turn where an answer may come until then, or where many send then. */
   #answer(driver: Driver<X>): void {
-    const { nextTurn } = this.#shared;
-    if (!driver.waiting && !(driver.unsent && nextTurn.crowded())) return this.#flush(driver);
-    if (this.is(TURNING)) return;
+    const { nextTurn } = this.shared;
+    const turning = this.is(TURNING);
+    const together = turning ? nextTurn.many : driver.unsent && nextTurn.crowded();
+    if (!driver.waiting && !together) return this.#flush(driver);
+    if (turning) return;
     this.mark(TURNING);
     nextTurn.add(this);
   }
@@ -214,11 +205,11 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   #gate(driver: Driver<X>): void {
     if (this.#done() || this.is(HANDSHAKING)) return;
     const waits = driver.waiting || this.held || this.is(YIELDING);
-    this.reads(!this.is(CONGESTED) && !(waits && driver.buffered >= this.#shared.limits.buffer));
+    this.reads(!this.is(CONGESTED) && !(waits && driver.buffered >= this.shared.limits.buffer));
   }
 
   #abort(said: Reply, reason: CloseReason): void {
-    const driver = this.#driver;
+    const { driver } = this;
     if (driver === undefined || driver.closed || this.#done()) return;
     this.#reason ??= reason;
     this.release();
@@ -249,7 +240,7 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   }
 
   #secure(): void {
-    const { terminator } = this.#shared;
+    const { terminator } = this.shared;
     this.mark(HANDSHAKING);
     if (terminator === undefined) return this.refused();
     const socket = handshake(terminator, this.socket, this.peer.listener.tls === "implicit", this);
@@ -258,8 +249,8 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   }
 
   secured(tls: Tls): void {
-    const { observers } = this.#shared;
-    const driver = this.#driver;
+    const { observers } = this.shared;
+    const { driver } = this;
     if (observers.some) observers.tell({ type: "tls", session: this.peer.id, tls });
     this.unmark(HANDSHAKING);
     if (driver === undefined) return this.#greet(tls);
@@ -276,15 +267,15 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
   error(error: Error): void {
     if (!isNews(error)) return;
     this.#reason ??= this.is(HANDSHAKING) ? "tls" : "reset";
-    this.#shared.observers.failed(this.peer.id, "socket", error);
+    this.shared.observers.failed(this.peer.id, "socket", error);
   }
 
   close(): void {
     if (this.is(OVER)) return;
     this.mark(OVER);
     this.socket.destroy();
-    const { observers, hooks, clock } = this.#shared;
-    const driver = this.#driver;
+    const { observers, hooks, clock } = this.shared;
+    const { driver } = this;
     const reason = this.#reason ?? (this.is(HANDSHAKING) ? "tls" : "reset");
     driver?.gone(GONE);
     this.#host.left(this);
@@ -293,6 +284,6 @@ export class Connection<X extends Extensions> extends Pipe implements Holder, Wa
       const [messages, ms] = [driver?.messages ?? 0, clock.now() - this.began];
       observers.tell({ type: "closed", session: peer.id, reason, received, sent, messages, ms });
     }
-    if (driver !== undefined && hooks.closed !== undefined) this.#shared.chores.add(driver.tellClosed());
+    if (driver !== undefined && hooks.closed !== undefined) this.shared.chores.add(driver.tellClosed());
   }
 }

@@ -17,7 +17,7 @@ export const HANDSHAKING = 16;
 export const PUMPING = 32;
 /** There is more to work off, after the other connections. */
 export const YIELDING = 64;
-/** What was said is sent at the end of this turn, because a hook may have answered until then, or because many are. */
+/** What was said is sent at the end of this turn, because a hook may have answered until then, or because many send then. */
 export const TURNING = 128;
 /** The server is shutting down. */
 export const DRAINING = 256;

@@ -1,22 +1,25 @@
 /**
- * The end of a turn of the event loop, for whoever waits for an answer, and for whoever has something to say where many
- * have. Most promises settle within a few microtasks, and then one write is enough; only what is still open when all that
+ * The end of a turn of the event loop, for whoever waits for an answer, and for all to whom something came, where that are
+ * many. Most promises settle within a few microtasks, and then one write is enough; only what is still open when all that
  * has come in this turn is worked off sends what was said before it. One call of the loop for all connections: two async
  * hooks a message would else cost two of each.
  *
- * Many that are answered in one turn are read all, and then written to: a pipelined message costs a seventh less, one of
- * several by BDAT a fifth, since code and memory of one thing are used for all before those of the other, and a client on
- * the same machine is not woken for each. Few are answered at once: for one session the end of the turn would cost a
- * tenth more.
+ * What many sent in one turn is read first, then worked off for all, and then all are written to: code and memory of one
+ * thing are used for all before those of the next, and a client on the same machine is not woken for each. A pipelined
+ * message costs a sixth less, several by BDAT a fifth. Few are answered at once: for one session the end of the turn would
+ * cost a tenth more.
  *
- * Many stay together over turns that bring more to answer. The loop accepts one connection a turn: where clients come
- * for one message each, a turn would else have one of them at each place of the dialogue, and be over. A connection with
- * one message costs a seventh less for it with 20 clients, a quarter with 100.
+ * Many stay together over turns that bring more. The loop accepts one connection a turn: where clients come for one
+ * message each, a turn would else have one of them at each place of the dialogue, and be over. A connection with one message
+ * costs a seventh less for it with 20 clients, a quarter with 100.
  */
+import { nextTick } from "node:process";
 
 /** Who wants to be called at the end of a turn. */
 export interface Turned {
-  /** The turn is over. Does not throw. */
+  /** The turn is over: works off what waited for that, if anything did. Does not throw. */
+  catchUp(): void;
+  /** All have, and what settles at once has settled: sends what was said. Does not throw. */
   turned(): void;
 }
 
@@ -40,6 +43,16 @@ export class NextTurn {
   /** Calls `one` at the end of this turn. */
   add(one: Turned): void {
     if (this.#waiting.push(one) === 1) setImmediate(() => this.#run());
+  }
+
+  /** Whether many are answered in each turn of late. */
+  get many(): boolean {
+    return this.#crowded;
+  }
+
+  /** Something came that will be answered at the end of the turn. */
+  came(): void {
+    this.#answers += 1;
   }
 
   /** Whether many are answered in each turn of late; asked for each answer. */
@@ -71,6 +84,11 @@ export class NextTurn {
     const all = this.#waiting;
     this.#waiting = [];
     this.#crowded = all.length >= (this.#crowded ? FEW : MANY);
+    for (const one of all) one.catchUp();
+    queueMicrotask(() => nextTick(() => this.#end(all))); // behind every microtask that there is, and those that they make
+  }
+
+  #end(all: readonly Turned[]): void {
     for (const one of all) one.turned();
   }
 }

@@ -6,13 +6,15 @@ import { NextTurn } from "../src/turn.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
+const catchUp = (): void => undefined;
+
 /** So many answers in one turn, each deferred where that is advised; how many were. */
 const answer = async (next: NextTurn, count: number): Promise<number> => {
   let deferred = 0;
   for (let nth = 0; nth < count; nth++) {
     if (!next.crowded()) continue;
     deferred += 1;
-    next.add({ turned: () => undefined });
+    next.add({ catchUp, turned: () => undefined });
   }
   await turn();
   await turn();
@@ -23,7 +25,7 @@ describe("the end of a turn", () => {
   test("each is called once, in the order in which they came", async () => {
     const next = new NextTurn();
     const called: number[] = [];
-    for (let nth = 0; nth < 5; nth++) next.add({ turned: () => called.push(nth) });
+    for (let nth = 0; nth < 5; nth++) next.add({ catchUp, turned: () => called.push(nth) });
     expect(called).toStrictEqual([]);
     await turn();
     await turn();
@@ -33,10 +35,30 @@ describe("the end of a turn", () => {
   test("who adds itself anew while called is called in the turn after", async () => {
     const next = new NextTurn();
     let calls = 0;
-    const one = { turned: () => void (++calls < 3 && next.add(one)) };
+    const one = { catchUp, turned: () => void (++calls < 3 && next.add(one)) };
     next.add(one);
     for (let nth = 0; nth < 8; nth++) await turn();
     expect(calls).toBe(3);
+  });
+
+  test("all have caught up before one sends, and what settles at once has settled", async () => {
+    const next = new NextTurn();
+    const called: string[] = [];
+    const settle = async (nth: number): Promise<void> => {
+      for (let hops = 0; hops < 9; hops++) await Promise.resolve();
+      called.push(`settled ${nth}`);
+    };
+    for (let nth = 0; nth < 2; nth++)
+      next.add({
+        catchUp() {
+          called.push(`caught up ${nth}`);
+          void settle(nth);
+        },
+        turned: () => called.push(`turned ${nth}`),
+      });
+    await turn();
+    await turn();
+    expect(called).toStrictEqual(["caught up 0", "caught up 1", "settled 0", "settled 1", "turned 0", "turned 1"]);
   });
 
   test("few in a turn are answered at once, however many turns there are", async () => {
@@ -57,7 +79,7 @@ describe("the end of a turn", () => {
     const next = new NextTurn();
     const called: number[] = [];
     const said = (nth: number): void => {
-      if (next.crowded()) next.add({ turned: () => called.push(nth) });
+      if (next.crowded()) next.add({ catchUp, turned: () => called.push(nth) });
     };
     await answer(next, 20);
     await answer(next, 20);
@@ -106,7 +128,8 @@ test("many sessions at once each get their own replies, all of them, in order", 
       socket.write(round === 0 ? `EHLO c${nth}.example\r\nNOOP\r\nVRFY a${nth}\r\n` : `NOOP\r\nVRFY a${nth}\r\n`);
       await turn();
     }
-    socket.write("QUIT\r\n");
+    if (nth % 2 === 0) socket.write("QUIT\r\n");
+    else socket.end("QUIT\r\n");
     const lines = (await heard).split("\r\n");
     socket.destroy();
     return lines.slice(lines.indexOf("250 2.0.0 OK"), -2);
