@@ -1,9 +1,10 @@
 // Contenders in processes of our own: servers are asked what they used before and after each load, clients measure
 // themselves.
+import type { Socket } from "node:net";
 import type { Job } from "./child.ts";
 import { company } from "./company.ts";
 import { type Generator, type Load, play } from "./load/generator.ts";
-import { type Order, serve } from "./processes.ts";
+import { type Order, serve, type Served } from "./processes.ts";
 import type { Contender, Sample } from "./work.ts";
 
 /** A load without the port, which the server chooses; `units`: what a sample is for one of, if not a message. */
@@ -21,10 +22,22 @@ const warming = (messages: number): number => Math.ceil(messages / 5);
 
 /** A server in a process of its own, under a load. It has to have counted the messages that were sent, if it counts. */
 export async function server(name: string, order: Order, by: Generator, task: Task): Promise<Contender> {
-  const served = await serve(order);
-  const idle = await company(served.port, order.wanted?.tls?.how === "implicit");
+  const start = async (): Promise<readonly [Served, Socket]> => {
+    const served = await serve(order);
+    return [served, await company(served.port, order.wanted?.tls?.how === "implicit")];
+  };
+  let [served, idle] = await start();
+  const stop = async (): Promise<void> => {
+    idle.destroy();
+    await served.stop();
+  };
   return {
     name,
+    stop,
+    async anew() {
+      await stop();
+      [served, idle] = await start();
+    },
     async round(): Promise<Sample> {
       await play(by, { ...task, port: served.port, messages: warming(task.messages) });
       const before = await served.usage();
@@ -45,18 +58,18 @@ export async function server(name: string, order: Order, by: Generator, task: Ta
         load: (played.cpu * 1e6) / units,
       };
     },
-    async stop() {
-      idle.destroy();
-      await served.stop();
-    },
   };
 }
 
 /** A client in a process of its own, which measures itself. */
 export async function client(name: string, order: Order, job: Job): Promise<Contender> {
-  const served = await serve(order);
+  let served = await serve(order);
   return {
     name,
+    async anew() {
+      await served.stop();
+      served = await serve(order);
+    },
     async round() {
       await served.perform({ ...job, messages: warming(job.messages) });
       return served.perform(job);

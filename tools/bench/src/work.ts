@@ -24,6 +24,8 @@ export interface Contender {
   readonly name: string;
   /** Does it once and tells what it needed. */
   round(): Promise<Sample>;
+  /** Goes on in a process of its own that is new, where it has one. */
+  anew?(): Promise<void>;
   stop(): Promise<void>;
 }
 
