@@ -1,11 +1,11 @@
 /**
  * The arguments that nearly every MAIL and RCPT has: a plain path, and parameters that are known, each once, of
- * US-ASCII, none of which widens the grammar. They are read in one pass over the octets of their line, in a
- * quarter of the time that any others take; whatever is not plain, or is wrong, is left to `envelope.ts`, which says the
- * same of these.
+ * US-ASCII, none of which widens the grammar. They are read with the rest of their line, in one look at each octet, in a
+ * quarter of the time that any others take; whatever is not plain, not whole, or wrong, is left to `lines.ts` of `wire` and to
+ * `envelope.ts`, which say the same of these.
  */
 import type { Grammar, Mailbox } from "@posthorn/contract";
-import { plainPath, Words } from "@posthorn/wire";
+import { plainLineEnd, plainPath, type Speller, Words } from "@posthorn/wire";
 import { type Claim, claimOf, type ParameterTable } from "./parameters.ts";
 
 /** Values by keyword. */
@@ -35,10 +35,10 @@ const EQUALS = 61;
 /** So many keywords can be told apart in one number. */
 const FEW = 30;
 
-/** Text of a line and of what stands around it, and the index of the octet that it begins with. */
-export interface Spelled {
-  readonly text: string;
-  readonly from: number;
+/** Octets that are being read, up to `at`. */
+export interface Reading extends Speller {
+  readonly chunk: Uint8Array;
+  at: number;
 }
 
 /** The index of the space or `=` that comes first from `from` on, or `end`. */
@@ -60,7 +60,8 @@ export class PlainParameters {
   }
 
   /** The values of the parameters that stand in `[from, end)` of a line of printable US-ASCII; `undefined` where one is not plain, or wrong. */
-  decode(line: Uint8Array, from: number, end: number, spelled: Spelled, grammar: Grammar): Values | undefined {
+  decode(line: Uint8Array, from: number, end: number, speller: Speller, grammar: Grammar): Values | undefined {
+    const spelled = speller.text(from, end);
     const values: Values = new Named();
     let seen = 0;
     for (let at = from; at <= end;) {
@@ -83,21 +84,29 @@ export class PlainParameters {
   }
 }
 
-/** What follows MAIL or RCPT, where all of it is plain: it stands in `[from, end)` of a line of printable US-ASCII. */
+/**
+ * The arguments of a line of MAIL or RCPT, where all of it is plain and it is whole: it is read then.
+ * @param prefix the verb, and what stands before the path
+ * @param limit the most octets of the line, CRLF counted
+ */
 export const decodePlain = (
-  line: Uint8Array,
-  prefix: "FROM:" | "TO:",
-  from: number,
-  end: number,
-  spelled: Spelled,
+  input: Reading,
+  prefix: "MAIL FROM:" | "RCPT TO:",
+  limit: number,
   parameters: PlainParameters,
   grammar: Grammar,
 ): PathAndValues<Mailbox> | undefined => {
-  const path = plainPath(line, prefix, from, spelled.text, spelled.from);
+  const { chunk, at } = input;
+  const path = plainPath(chunk, prefix, at, input);
   if (path === undefined) return undefined;
-  const behind = from + prefix.length + path.local.length + path.domain.length + "<@>".length;
-  if (behind === end) return { path, params: NONE };
-  if (line[behind] !== SPACE) return undefined;
-  const params = parameters.decode(line, behind + 1, end, spelled, grammar);
-  return params === undefined ? undefined : { path, params };
+  const octets = prefix.length + path.local.length + path.domain.length + "<@>".length;
+  const behind = at + octets;
+  const crlf = plainLineEnd(chunk, behind, limit - octets);
+  if (crlf < 0) return undefined;
+  let params: Values | undefined = NONE;
+  if (crlf > behind)
+    params = chunk[behind] === SPACE ? parameters.decode(chunk, behind + 1, crlf, input, grammar) : undefined;
+  if (params === undefined) return undefined;
+  input.at = crlf + 2;
+  return { path, params };
 };

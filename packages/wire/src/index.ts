@@ -22,7 +22,7 @@ export { formatMailbox, forwardPath, isPostmaster, POSTMASTER, reversePath } fro
 export { cutPath } from "./path-line.ts";
 export type { PathLine } from "./path-line.ts";
 export { plainLineEnd } from "./plain-line.ts";
-export { plainPath } from "./plain-path.ts";
+export { plainPath, type Spelled, type Speller } from "./plain-path.ts";
 export { ReplyReader } from "./reply-reader.ts";
 export type { ReplyLimits } from "./reply-reader.ts";
 export { endOfStatus } from "./status.ts";

@@ -56,19 +56,26 @@ const endOfDomain = (octets: Uint8Array, from: number): number => {
   }
 };
 
+/** Text of octets and of what stands around them, a character each; `from` is the index of the octet that it begins with. */
+export interface Spelled {
+  readonly text: string;
+  readonly from: number;
+}
+
+/** Who makes text of octets, when it is known that it will be wanted. */
+export interface Speller {
+  /** Text in which the octets in `[from, to)` stand, which are known to be US-ASCII. */
+  text(from: number, to: number): Spelled;
+}
+
 /**
- * The mailbox of what follows MAIL or RCPT, where it begins with `FROM:` or `TO:`, in any case of letters, and a plain
- * path; `undefined` where the path is another, or none.
- * @param from where that begins in the octets; what could be no part of a path, or nothing, follows it
- * @param text the octets from `textFrom` on, a character each
+ * The mailbox of what begins with a prefix, `RCPT TO:` or `FROM:`, in any case of letters, and a plain path; `undefined` where
+ * it begins with another, or the path is another, or none, or has no end in these octets.
+ * @param prefix in upper case
+ * @param from where it begins in the octets
+ * @param speller makes text of these octets
  */
-export const plainPath = (
-  octets: Uint8Array,
-  prefix: "FROM:" | "TO:",
-  from: number,
-  text: string,
-  textFrom: number,
-): Mailbox | undefined => {
+export const plainPath = (octets: Uint8Array, prefix: string, from: number, speller: Speller): Mailbox | undefined => {
   const less = from + prefix.length;
   if (octets[less] !== LESS || !begins(octets, from, prefix)) return undefined;
   const at = endOfDotString(octets, less + 1);
@@ -76,8 +83,9 @@ export const plainPath = (
   const greater = endOfDomain(octets, at + 1);
   if (greater < 0 || octets[greater] !== GREATER) return undefined;
   if (greater - less >= PATH_OCTETS) return undefined;
+  const spelled = speller.text(from, greater);
   return {
-    local: text.slice(less + 1 - textFrom, at - textFrom),
-    domain: text.slice(at + 1 - textFrom, greater - textFrom),
+    local: spelled.text.slice(less + 1 - spelled.from, at - spelled.from),
+    domain: spelled.text.slice(at + 1 - spelled.from, greater - spelled.from),
   };
 };

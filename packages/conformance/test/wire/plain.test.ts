@@ -9,6 +9,7 @@ import {
   LineReader,
   plainLineEnd,
   plainPath,
+  type Speller,
   Words,
 } from "@posthorn/wire";
 import fc from "fast-check";
@@ -80,7 +81,8 @@ describe("Words", () => {
 
 describe("plainPath", () => {
   /** Of text of one character an octet, all of it. */
-  const plainly = (raw: string): ReturnType<typeof plainPath> => plainPath(bytes(raw), "TO:", 0, raw, 0);
+  const plainly = (raw: string): ReturnType<typeof plainPath> =>
+    plainPath(bytes(raw), "TO:", 0, { text: () => ({ text: raw, from: 0 }) });
 
   test("what it reads is what the codec of the path reads, under either grammar", () => {
     const texts = fc.oneof(
@@ -101,7 +103,8 @@ describe("plainPath", () => {
             (!cut.ok || cut.value.path === path));
         expect(fine).toBe(true);
         const among = `RCPT ${raw}\r\nRCPT TO:<x@y>`;
-        expect(plainPath(bytes(`NOOP\r\n${among}`), "TO:", 11, among, 6)).toEqual(plain);
+        const speller: Speller = { text: () => ({ text: among, from: 6 }) };
+        expect(plainPath(bytes(`NOOP\r\n${among}`), "TO:", 11, speller)).toEqual(plain);
       }),
       runs(2000),
     );

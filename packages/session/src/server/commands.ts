@@ -4,29 +4,20 @@
  * in the order of the tuple, and then whoever answers it. Octets that were announced are always consumed, and then
  * answered once (RFC 3030 §2; security: S6).
  */
-import { ASCII, type Fault, type Intake as Octets, type Reply, type Result, UTF8 } from "@posthorn/contract";
+import { ASCII, type Fault, type Intake as Octets, type Result, UTF8 } from "@posthorn/contract";
 import { LineReader, plainLineEnd, splitCommand } from "@posthorn/wire";
-import { notOffered } from "../envelope.ts";
-import { isLegal } from "../phases.ts";
-import type { Spelled } from "../plain-envelope.ts";
-import {
-  BAD_SEQUENCE,
-  HTTP,
-  LINE_TOO_LONG,
-  LOCAL_FAULT,
-  NOT_OFFERED,
-  NOT_SMTP,
-  TOO_MANY_ERRORS,
-  UNKNOWN,
-} from "./base-replies.ts";
+import { BAD_SEQUENCE, HTTP, LINE_TOO_LONG, LOCAL_FAULT, NOT_SMTP, TOO_MANY_ERRORS, UNKNOWN } from "./base-replies.ts";
 import { answerBase } from "./base-verbs.ts";
 import { askContent, refuseContent, takeContent } from "./content.ts";
 import { handle } from "./conversation.ts";
 import { type Taker, drain, kept, open } from "./intake.ts";
 import { type Machine, type Mode, NOTHING, type Present } from "./machine.ts";
+import { misplaced, unofferedIn, vetoOf } from "./objections.ts";
 import { isJunk, type ServerRow } from "./server-table.ts";
 
 const SPACE = 32;
+/** Octets of CRLF. */
+const CRLF = 2;
 
 type AnyIntake = Octets<unknown, unknown>;
 
@@ -51,26 +42,10 @@ const fatal = (machine: Machine, present: Present, fault: Fault): void => {
   if (machine.dialogue.phase !== "closing") machine.close(false, fault.reply);
 };
 
-/** Why a verb cannot stand here: it was not offered, or the phase is wrong. */
-const misplaced = (machine: Machine, row: ServerRow): Fault | undefined => {
-  const { dialogue, setting } = machine;
-  const { owner, verb } = row;
-  if (dialogue.phase === "refused" && !isLegal(verb, "refused")) return BAD_SEQUENCE;
-  if (owner >= 0 && !dialogue.offers.has(owner)) {
-    const { hello } = dialogue;
-    if (hello === undefined || hello.verb === "HELO") return BAD_SEQUENCE;
-    const ask = (): Reply | undefined =>
-      setting.table.specs[owner]?.server?.withheld?.(verb.name, dialogue, dialogue.state(owner));
-    const said = machine.guard(verb.name, ask, undefined);
-    return said === undefined ? NOT_OFFERED : { ...NOT_OFFERED, reply: said };
-  }
-  return isLegal(verb, dialogue.phase) ? undefined : BAD_SEQUENCE;
-};
-
-/** The arguments that stand in `[from, to)` of the chunk, if they are plain. What throws is found by `argumentsOf` too, which tells it. */
-const plainArguments = (machine: Machine, row: ServerRow, from: number, to: number, spelled: Spelled): unknown => {
+/** The arguments of MAIL or RCPT, where they are plain: its line is read then. What throws is found by `argumentsOf` too, which tells it. */
+const plainArguments = ({ input, dialogue }: Machine, row: ServerRow): unknown => {
   try {
-    return row.plain?.(machine.input.chunk, from, to, spelled, machine.dialogue.utf8 ? UTF8 : ASCII);
+    return row.plain?.(input, dialogue.utf8 ? UTF8 : ASCII);
   } catch {
     return undefined;
   }
@@ -83,31 +58,6 @@ const argumentsOf = (machine: Machine, row: ServerRow, raw: string | undefined):
     machine.failed(row.verb.name, error);
     return { ok: false, fault: LOCAL_FAULT };
   }
-};
-
-/** The first veto, in the order of the tuple. */
-const vetoOf = (machine: Machine, present: Present, { vetoes }: ServerRow): Reply | undefined => {
-  const { dialogue } = machine;
-  for (const veto of vetoes) {
-    let said: Reply | undefined;
-    try {
-      said = veto.admit(present.args, dialogue, dialogue.state(veto.owner));
-    } catch (error) {
-      machine.failed(present.verb, error);
-      said = LOCAL_FAULT.reply;
-    }
-    if (said !== undefined) return said;
-  }
-  return undefined;
-};
-
-/** Parameters that are there but were not offered: 555 (RFC 5321 §4.1.1.11). */
-const unofferedIn = (machine: Machine, { verb, args }: Present): Fault | undefined => {
-  const { offers } = machine.dialogue;
-  if (offers.allParameters || (verb !== "MAIL" && verb !== "RCPT")) return undefined;
-  if (typeof args !== "object" || args === null || !("params" in args)) return undefined;
-  const { mail, rcpt } = machine.setting.composition;
-  return notOffered(args.params ?? {}, verb === "MAIL" ? mail : rcpt, (owner) => offers.has(owner));
 };
 
 /** A verb whose octets are under way: they are consumed, whatever is answered. */
@@ -239,18 +189,27 @@ const hearPlain = (machine: Machine, chunk: Uint8Array, from: number, to: number
   }
   if (row.junk && isTooMuch(machine, row.verb.name)) return;
   const wrong = to - from > row.longest ? LINE_TOO_LONG : undefined;
-  if (space === end) {
-    hearVerb(machine, row, undefined, wrong);
-    return;
-  }
-  const spelled = machine.input.text(space + 1, end);
-  const args = wrong === undefined ? plainArguments(machine, row, space + 1, end, spelled) : undefined;
-  const raw =
-    args === undefined || machine.setting.observe
-      ? spelled.text.slice(space + 1 - spelled.from, end - spelled.from)
-      : undefined;
-  if (args === undefined) hearVerb(machine, row, raw, wrong);
-  else if (!isMisplaced(machine, row, raw)) hearArguments(machine, { verb: row.verb.name, raw, row, args }, row);
+  hearVerb(machine, row, space === end ? undefined : textOf(machine, space + 1, end), wrong);
+};
+
+/** Octets of the chunk as text, which are known to be US-ASCII. */
+const textOf = ({ input }: Machine, from: number, to: number): string => {
+  const spelled = input.text(from, to);
+  return spelled.text.slice(from - spelled.from, to - spelled.from);
+};
+
+/** MAIL or RCPT whose arguments are plain, if the line that begins in the chunk is one and is whole; whether it was. */
+const hearEnvelope = (machine: Machine): boolean => {
+  const { input, setting } = machine;
+  const { at } = input;
+  const row = setting.table.envelope(input.chunk[at]);
+  if (row === undefined) return false;
+  const args = plainArguments(machine, row);
+  if (args === undefined) return false;
+  const verb = row.verb.name;
+  const raw = setting.observe ? textOf(machine, at + verb.length + 1, input.at - CRLF) : undefined;
+  if (!isMisplaced(machine, row, raw)) hearArguments(machine, { verb, raw, row, args }, row);
+  return true;
 };
 
 /** The mode that reads command lines. */
@@ -259,6 +218,7 @@ export const COMMANDS: Mode = {
     const { input } = machine;
     const { line } = machine.setting.table;
     while (input.more()) {
+      if (input.reader === undefined && hearEnvelope(machine)) return true;
       const { chunk, at } = input;
       const end = input.reader === undefined ? plainLineEnd(chunk, at, line) : -1;
       if (end >= 0) {

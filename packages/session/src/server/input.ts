@@ -2,8 +2,8 @@
  * What was received and not yet read: chunks in a queue, and a place in the first of them. Nothing is joined or copied
  * here; whoever reads steps over `chunk` from `at` to its end.
  */
-import { asciiText, latin1Text, type LineReader } from "@posthorn/wire";
-import type { Spelled } from "../plain-envelope.ts";
+import { asciiText, latin1Text, type LineReader, type Spelled } from "@posthorn/wire";
+import type { Reading } from "../plain-envelope.ts";
 
 const NONE: Uint8Array = new Uint8Array(0);
 
@@ -23,7 +23,7 @@ export interface Text extends Spelled {
 }
 
 /** The input of a session. */
-export class Input {
+export class Input implements Reading {
   /** The chunk that is being read. */
   chunk: Uint8Array = NONE;
   /** The place in it. */

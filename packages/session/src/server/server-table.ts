@@ -6,7 +6,7 @@ import type { AnySpec, Grammar, Reply } from "@posthorn/contract";
 import { Words } from "@posthorn/wire";
 import type { Composition, Row } from "../compose.ts";
 import { wideningOf } from "../envelope.ts";
-import { decodePlain, PlainParameters, type Spelled } from "../plain-envelope.ts";
+import { decodePlain, PlainParameters, type Reading } from "../plain-envelope.ts";
 import { Offers } from "./offers.ts";
 import { Said } from "./said.ts";
 
@@ -18,10 +18,8 @@ export interface ServerRow extends Row {
   readonly hello: boolean;
   /** The longest line, octets without CRLF. */
   readonly longest: number;
-  /** Reads the arguments of MAIL and RCPT where they are plain, in `[from, to)` of a chunk; `undefined` where they are not. */
-  readonly plain:
-    | ((chunk: Uint8Array, from: number, to: number, spelled: Spelled, grammar: Grammar) => unknown)
-    | undefined;
+  /** Reads a line of MAIL or RCPT, where all of it is plain and it is whole, and tells the arguments; else `undefined`, and nothing is read. */
+  readonly plain: ((input: Reading, grammar: Grammar) => unknown) | undefined;
 }
 
 /** What one extension publishes. */
@@ -58,6 +56,8 @@ export interface ServerTable {
   readonly verbs: Words;
   /** The row of a verb, which must be in upper case. */
   row(verb: string): ServerRow | undefined;
+  /** The row of MAIL or RCPT, by an octet that it begins with. */
+  envelope(octet: number | undefined): ServerRow | undefined;
   /** What extensions can offer, in the order of the tuple. */
   readonly offers: readonly Offer[];
   /** Nothing is offered. */
@@ -95,11 +95,11 @@ const noneOf = ({ specs, mail, rcpt }: Composition, plain: Said): Offers => {
   return new Offers({ specs, amenders, parameters: [mail, rcpt] }, [], plain);
 };
 
-const plainOf = ({ mail, rcpt }: Composition, verb: string): ServerRow["plain"] => {
+const plainOf = ({ mail, rcpt }: Composition, verb: string, limit: number): ServerRow["plain"] => {
   if (verb !== "MAIL" && verb !== "RCPT") return undefined;
-  const prefix = verb === "MAIL" ? "FROM:" : "TO:";
+  const prefix = verb === "MAIL" ? "MAIL FROM:" : "RCPT TO:";
   const parameters = new PlainParameters(verb === "MAIL" ? mail : rcpt);
-  return (chunk, from, to, spelled, grammar) => decodePlain(chunk, prefix, from, to, spelled, parameters, grammar);
+  return (input, grammar) => decodePlain(input, prefix, limit, parameters, grammar);
 };
 
 const rowsOf = (composition: Composition): readonly ServerRow[] =>
@@ -110,8 +110,19 @@ const rowsOf = (composition: Composition): readonly ServerRow[] =>
     junk: isJunk(verb.name),
     hello: isHello(verb.name),
     longest: (verb.line ?? composition.line) - 2,
-    plain: plainOf(composition, verb.name),
+    plain: plainOf(composition, verb.name, verb.line ?? composition.line),
   }));
+
+const M = 77;
+const R = 82;
+const LOWER = 32;
+
+const envelopeOf =
+  (mail: ServerRow | undefined, rcpt: ServerRow | undefined): ServerTable["envelope"] =>
+  (octet = 0) => {
+    const letter = octet & ~LOWER;
+    return letter === R ? rcpt : letter === M ? mail : undefined;
+  };
 
 const offerOf = (spec: AnySpec, owner: number): Offer[] => {
   const { server } = spec;
@@ -139,6 +150,7 @@ export const serverTable = (composition: Composition): ServerTable => {
     rows,
     verbs: new Words(rows.map(({ verb }) => verb.name)),
     row: (verb) => byName.get(verb),
+    envelope: envelopeOf(byName.get("MAIL"), byName.get("RCPT")),
     none: noneOf(composition, plain),
     plain,
     offers: specs.flatMap(offerOf),
