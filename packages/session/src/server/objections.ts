@@ -27,7 +27,7 @@ export const misplaced = (machine: Machine, row: ServerRow): Fault | undefined =
 
 /** The first veto, in the order of the tuple. */
 export const vetoOf = (machine: Machine, present: Present, { vetoes }: ServerRow): Reply | undefined => {
-  if (vetoes.length === 0) return undefined; // for its own sake: to iterate over nothing was a twentieth of a RCPT
+  if (vetoes.length === 0) return undefined; // to iterate over nothing was a twentieth of a RCPT
   const { dialogue } = machine;
   for (const veto of vetoes) {
     let said: Reply | undefined;
