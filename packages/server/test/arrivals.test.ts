@@ -100,7 +100,7 @@ describe("what comes", () => {
     expect(log).toEqual(["one hears a"]);
   });
 
-  test("behind STARTTLS in the clear is heard by nobody, then or after the handshake (RFC 3207 §4.2)", async () => {
+  test("behind STARTTLS in the clear is heard by nobody, then or after the handshake (RFC 3207 §4.2; security: A1)", async () => {
     await crowd();
     const one = new Noting("one");
     one.say("STARTTLS");
