@@ -233,7 +233,7 @@ describe("a person who wants no more", () => {
     const progress = (octets: number): void => {
       if (octets <= 100_000) return;
       kill("SIGINT");
-      kill = () => {}; // once: a second Ctrl-C ends the program at once
+      kill = () => {}; // once: one that comes while the process is ending already kills it, and there is no exit code
     };
     const server = await start({ progress });
     const { code, stdout, stderr } = await posthorn(toBob(server, "--data", large()), { started: (to) => (kill = to) });

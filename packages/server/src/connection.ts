@@ -1,8 +1,8 @@
 /**
  * One connection: a socket, TLS where it comes to that, and the driver of its session. All that was said to one chunk
- * leaves in one write. Reading stops while replies are not taken off, while they are held
- * back, and while too much waits behind a hook. What it has by inheritance are parts of its own (`arrivals.ts`, `pipe.ts`,
- * `times.ts`, `flags.ts`), in one object, since an idle connection is little more than its objects.
+ * leaves in one write. Reading stops while replies are not taken off, while they are held back, and while too much waits
+ * behind a hook. What it has by inheritance are parts of its own (`arrivals.ts`, `pipe.ts`, `times.ts`, `flags.ts`), in one
+ * object, since an idle connection is little more than its objects.
  */
 import type { Socket } from "node:net";
 import type { Extensions, Reply, Tls } from "@posthorn/contract";
