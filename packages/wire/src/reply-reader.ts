@@ -5,7 +5,7 @@
 import type { Fault, ReceivedReply } from "@posthorn/contract";
 import { reply } from "@posthorn/contract";
 import { LineReader } from "./lines.ts";
-import { KNOWN_OCTETS, replyOfLine } from "./reply-known.ts";
+import { ShortReplies } from "./reply-known.ts";
 import { joinReply, readReplyLine } from "./reply-line.ts";
 
 /** What a client takes of a reply (security.md C8). */
@@ -49,6 +49,7 @@ export class ReplyReader {
   readonly #octets: number;
   readonly #most: number;
   readonly #reader: LineReader;
+  readonly #short: ShortReplies;
   #code = 0;
   #used = 0;
   #texts: Uint8Array[] = [];
@@ -58,6 +59,7 @@ export class ReplyReader {
     this.#octets = limits.octets ?? 65_536;
     this.#most = limits.lines ?? 512;
     this.#reader = new LineReader(this.#lineOctets, { eager: true });
+    this.#short = new ShortReplies(Math.min(this.#lineOctets, this.#octets));
   }
 
   /** Whether a part of a reply has come, and its end has not. */
@@ -68,7 +70,19 @@ export class ReplyReader {
   /** Reads on, to the end of a reply at most; returns the index reached. */
   step(chunk: Uint8Array, from: number, end: number): number {
     this.reply = undefined;
-    let at = this.pending ? from : this.#short(chunk, from, end);
+    if (this.fault !== undefined) return end;
+    if (!this.pending && from < end) {
+      const behind = this.#short.step(chunk, from, end);
+      if (behind > from) {
+        this.reply = this.#short.reply;
+        return behind;
+      }
+    }
+    return this.#long(chunk, from, end);
+  }
+
+  #long(chunk: Uint8Array, from: number, end: number): number {
+    let at = from;
     while (at < end && this.reply === undefined && this.fault === undefined) {
       const before = this.#reader.held;
       const start = at;
@@ -84,22 +98,6 @@ export class ReplyReader {
       }
     }
     return this.fault === undefined ? at : end;
-  }
-
-  /** Takes a reply of one short, printable line that lies within the chunk; returns `from` where none does. */
-  #short(chunk: Uint8Array, from: number, end: number): number {
-    const most = Math.min(KNOWN_OCTETS, this.#lineOctets - 2, this.#octets - 2);
-    const stop = Math.min(end - 1, from + most + 1);
-    let key = 0;
-    let at = from;
-    for (; at < stop; at++) {
-      const octet = chunk[at] ?? 0;
-      if (octet < 32 || octet > 126) break;
-      key = (Math.imul(key, 31) + octet) | 0;
-    }
-    if (at >= stop || chunk[at] !== 13 || chunk[at + 1] !== 10 || this.fault !== undefined) return from;
-    this.reply = replyOfLine(chunk, from, at, key);
-    return this.reply === undefined ? from : at + 2;
   }
 
   #take(line: Uint8Array): void {

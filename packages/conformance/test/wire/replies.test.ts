@@ -200,6 +200,55 @@ describe("ReplyReader", () => {
   });
 });
 
+/** Lines that begin alike, short ones and one that is too long to be remembered, with what each is. */
+const LINES: readonly (readonly [string, unknown])[] = [
+  ["250\r\n", { code: 250, lines: [] }],
+  ["250 2.1.0\r\n", { code: 250, status: "2.1.0", lines: [] }],
+  ["250 2.1.0 ok\r\n", { code: 250, status: "2.1.0", lines: ["ok"] }],
+  ["250 2.1.0 okay\r\n", { code: 250, status: "2.1.0", lines: ["okay"] }],
+  ["250 2.1.0x\r\n", { code: 250, lines: ["2.1.0x"] }],
+  ["354 go\r\n", { code: 354, lines: ["go"] }],
+  [`250 ${"x".repeat(120)}\r\n`, { code: 250, lines: ["x".repeat(120)] }],
+  ["250-2.1.0 a\r\n250 2.1.0 b\r\n", { code: 250, status: "2.1.0", lines: ["a", "b"] }],
+];
+
+test("what came before, and in which order, changes no reply", () => {
+  const order = fc.array(fc.nat({ max: LINES.length - 1 }), { maxLength: 30 });
+  const given = order.chain((places) => {
+    const said = places.map((place) => LINES[place] ?? ["", undefined]);
+    const octets = bytes(said.map(([line]) => line).join(""));
+    return fc.tuple(fc.constant(said.map(([, wanted]) => wanted)), fc.constant(octets), splits(octets.length));
+  });
+  fc.assert(
+    fc.property(given, ([wanted, octets, cuts]) => {
+      expect(readReplies([octets])).toEqual(wanted);
+      expect(readReplies(pieces(octets, cuts))).toEqual(wanted);
+    }),
+    runs(500),
+  );
+});
+
+test("a line that another reader knows is too long for one with a lower limit", () => {
+  const [short, long] = ["250 short\r\n", "250 long, but not too long\r\n"];
+  for (let time = 0; time < 3; time++) expect(wire(short + long)).toHaveLength(2);
+  expect(readReplies([bytes(short + long)], { lineOctets: 20 })).toEqual([
+    { code: 250, lines: ["short"] },
+    "line-too-long",
+  ]);
+});
+
+test("what stands behind the end of what came is no part of it", () => {
+  const reader = new ReplyReader();
+  const chunk = bytes("250 2.1.0 the same\r\n");
+  for (let time = 0; time < 4; time++) expect(reader.step(chunk, 0, chunk.length)).toBe(chunk.length);
+  for (let end = 1; end < chunk.length; end++) {
+    const other = new ReplyReader();
+    for (let time = 0; time < 2; time++) other.step(chunk, 0, chunk.length);
+    expect(other.step(chunk, 0, end)).toBe(end);
+    expect([other.reply, other.pending]).toEqual([undefined, true]);
+  }
+});
+
 test("nothing is kept of a buffer that is used again", () => {
   const reader = new ReplyReader();
   const shared = Buffer.alloc(64); // of which `slice` would be a view

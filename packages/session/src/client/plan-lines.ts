@@ -49,6 +49,11 @@ export class WrittenArgs<P extends ReversePath> {
     this.#capabilities = capabilities;
   }
 
+  /** Whether they were written in UTF-8, if they were written for this link as it is. */
+  static utf8Of(args: object, link: Link): boolean | undefined {
+    return #line in args && args.#capabilities === link.capabilities ? args.#utf8 : undefined;
+  }
+
   /** The line of these arguments, if it was written for this link as it is, in this grammar. */
   static lineOf(args: object, link: Link, grammar: Grammar): Line | undefined {
     if (!(#line in args)) return undefined;
@@ -98,13 +103,21 @@ const writeAnew = (
   }
 };
 
-/** The lines of a planned transaction. @throws LocalProtocolError `unencodable`, `not-offered`: the plan was not made here, or not now. */
+/** The grammar of a transaction: of the one that was written here and now it is known. */
+const grammarOf = (link: Link, { mail }: PlannedTransaction): Grammar => {
+  const utf8 = WrittenArgs.utf8Of(mail, link) ?? widens(mail.params, link.composition.mail);
+  return utf8 ? UTF8 : ASCII;
+};
+
+/** The lines of a planned transaction, and their grammar. @throws LocalProtocolError `unencodable`, `not-offered`: the plan was not made here, or not now. */
 export const encodeEnvelope = (
   link: Link,
-  { mail, recipients }: PlannedTransaction,
-): { readonly mail: Line; readonly rcpts: readonly Line[] } => {
-  const grammar = widens(mail.params, link.composition.mail) ? UTF8 : ASCII;
+  planned: PlannedTransaction,
+): { readonly utf8: boolean; readonly mail: Line; readonly rcpts: readonly Line[] } => {
+  const { mail, recipients } = planned;
+  const grammar = grammarOf(link, planned);
   return {
+    utf8: grammar.utf8,
     mail: WrittenArgs.lineOf(mail, link, grammar) ?? writeAnew(link, "MAIL", mail, grammar),
     rcpts: recipients.map((to) => WrittenArgs.lineOf(to, link, grammar) ?? writeAnew(link, "RCPT", to, grammar)),
   };

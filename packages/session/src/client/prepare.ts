@@ -20,8 +20,8 @@ const encoded = (link: Link, planned: PlannedTransaction, { facts }: Plan["messa
   const route = routeOf(link.planning, facts, planned.transfer);
   if (route === undefined) throw new LocalProtocolError("unknown-verb", `${planned.transfer} is not offered here`);
   const row = link.row(route.verb);
-  const { mail, rcpts } = encodeEnvelope(link, planned);
-  return { planned, mail, rcpts, row, opener: openerOf(link, row, route, facts.size ?? 0), route };
+  const { utf8, mail, rcpts } = encodeEnvelope(link, planned);
+  return { planned, utf8, mail, rcpts, row, opener: openerOf(link, row, route, facts.size ?? 0), route };
 };
 
 /** The task that sends a plan. @throws LocalProtocolError `unencodable`, `unknown-verb`. */

@@ -4,7 +4,6 @@
  * to the content accepts. Whatever the server says, the transaction ends with nothing unanswered, or the connection does.
  */
 import { type AnyVerb, isNegative } from "@posthorn/contract";
-import { widens } from "../envelope.ts";
 import type { Content, Receivers } from "./content.ts";
 import { ContentAfter, emptyContent } from "./content-after.ts";
 import { ContentWith } from "./content-with.ts";
@@ -19,6 +18,8 @@ import type { Verdicts } from "./verdicts.ts";
 /** A transaction, encoded: nothing of it can fail for want of an encoding once its first octet has left. */
 export interface Encoded {
   readonly planned: PlannedTransaction;
+  /** Whether its parameters widen the grammar to UTF-8. */
+  readonly utf8: boolean;
   readonly mail: Line;
   readonly rcpts: readonly Line[];
   /** The verb that carries the content. */
@@ -145,10 +146,9 @@ export class Transaction implements Receivers {
   }
 
   #mailReplied({ reply, legal }: Answer): void {
-    const { link } = this.#office;
+    const { planned, utf8 } = this.#encoded;
     if (isNegative(reply)) this.#refuseAll(reply);
-    else if (legal)
-      link.begin(this.#encoded.planned.mail, widens(this.#encoded.planned.mail.params, link.composition.mail));
+    else if (legal) this.#office.link.begin(planned.mail, utf8);
   }
 
   #rcptReplied({ tag }: Sent, { reply, legal }: Answer): void {

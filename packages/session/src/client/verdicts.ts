@@ -11,7 +11,7 @@ export class Verdicts {
   readonly #all: (Verdict | undefined)[];
 
   constructor(recipients: number) {
-    this.#all = Array<undefined>(recipients).fill(undefined); // of this length, and no longer
+    this.#all = Array<Verdict | undefined>(recipients); // of this length, and no longer
   }
 
   /** Whether a recipient has a verdict. */
@@ -31,6 +31,8 @@ export class Verdicts {
 
   /** All of them; `unsent`, with the reason, where there is none. */
   all(reason: string): readonly Verdict[] {
-    return this.#all.map((verdict) => verdict ?? { kind: "unsent", reason });
+    const all = Array<Verdict>(this.#all.length);
+    for (let index = 0; index < all.length; index++) all[index] = this.#all[index] ?? { kind: "unsent", reason };
+    return all;
   }
 }

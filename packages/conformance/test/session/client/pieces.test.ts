@@ -3,8 +3,8 @@ import type { Extensions } from "@posthorn/contract";
 import { compose, NEED_DATA } from "@posthorn/session";
 import { ReplyReader } from "@posthorn/wire";
 import { expect, test } from "vitest";
-import { chunks, eight, group } from "./fixtures.ts";
-import { Host, message, octets, path } from "./host.ts";
+import { chunks, eight, group, wide } from "./fixtures.ts";
+import { Host, message, octets, path, written } from "./host.ts";
 
 const TO = ["a@x.example", "b@x.example"] as const;
 const ENVELOPE = "MAIL FROM:<from@here.example>\r\nRCPT TO:<a@x.example>\r\nRCPT TO:<b@x.example>\r\n";
@@ -81,6 +81,31 @@ test("a plan is sent as it was written, and written anew where it was not made h
   there.say("250 x");
   const wide = host.session.plan(message(TO, { facts: { octets: "8bit" } }));
   expect(() => there.session.send(wide)).toThrow(expect.objectContaining({ code: "not-offered" }));
+});
+
+test("a plan that widens the grammar is sent so, as it was made and copied; made elsewhere, it goes by what it says now", () => {
+  const host = (): Host<readonly [ReturnType<typeof group>, ReturnType<typeof wide>]> => {
+    const made = new Host(compose([group(20), wide()]));
+    made.say("220 x");
+    made.say("250-x", "250-GROUP", "250 WIDE");
+    return made;
+  };
+  const sent = ["MAIL FROM:<ö@here.example> WIDE\r\n", "RCPT TO:<ä@x.example>\r\n", "DATA\r\n"].join("");
+  const given = message(["ä@x.example"], { from: path("ö@here.example") });
+  for (const copied of [false, true]) {
+    const { session } = host();
+    const plan = session.plan(given);
+    const transactions = plan.transactions.map((one) => ({ ...one, mail: { ...one.mail } }));
+    session.send(copied ? { ...plan, transactions } : plan);
+    expect(written(session.take())).toBe(written(octets(sent)));
+    session.receive(octets("250 ok\r\n"));
+    while (session.next() !== NEED_DATA);
+    expect(session.utf8).toBe(true);
+  }
+  const [here, there] = [host(), host()];
+  const plan = here.session.plan(given);
+  Reflect.deleteProperty(plan.transactions[0]?.mail.params ?? {}, "WIDE");
+  expect(() => there.session.send(plan)).toThrow(expect.objectContaining({ code: "unencodable" }));
 });
 
 test("a reply that comes again is the same object, which nobody can change, and does not drive others out", () => {
