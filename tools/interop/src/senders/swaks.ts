@@ -2,9 +2,13 @@
 import { appendFileSync } from "node:fs";
 import type { Peer } from "../peer.ts";
 import { commandPeer } from "../sender.ts";
+import type { World } from "../world.ts";
 
-/** swaks. */
-export const swaks: Peer = commandPeer(
+/** Whether it speaks TLS here: what it needs for that is a package of its own, which Debian only recommends. */
+const hasTls = async (world: World): Promise<boolean> =>
+  (await world.start("swaks", ["--support"], { limit: 10_000 }).ended).stdout.includes("TLS supported");
+
+const sender = commandPeer(
   { name: "swaks", program: "swaks", packages: ["swaks", "libnet-ssleay-perl"], version: ["--version"] },
   ({ sample, way, bench, file, port }) => {
     appendFileSync(file, ".");
@@ -31,3 +35,12 @@ export const swaks: Peer = commandPeer(
     return { args };
   },
 );
+
+/** swaks. */
+export const swaks: Peer = {
+  ...sender,
+  async open(bench, world) {
+    if (await hasTls(world)) return sender.open(bench, world);
+    throw new Error("it is here without TLS (Debian: libnet-ssleay-perl)");
+  },
+};
