@@ -43,7 +43,7 @@ export const readFrom = (text: string): ReversePath => {
 
 /** @throws LocalProtocolError `bad-path`, or a more specific code, where it is no forward-path. */
 export const readTo = (text: string): ForwardPath => {
-  if (/^<?postmaster>?$/i.test(text)) return POSTMASTER;
+  if (text.length === POSTMASTER.local.length && text.toLowerCase() === "postmaster") return POSTMASTER;
   const read = (text.startsWith("<") ? forwardPath : mailbox).decode(text, UTF8);
   if (read.ok) return read.value;
   throw new LocalProtocolError(read.fault.code, `${JSON.stringify(text)} is no forward-path`, "RFC 5321 §4.1.2");
