@@ -65,6 +65,11 @@ class Scratch {
     this.octets[address - 1] = place === LINE_START ? LF : place === TEXT ? SPARE : CR;
   }
 
+  /** Writes sixteen octets of text at an address; without `fill`, which took 95 ns of a small message behind sockets. */
+  spare(address: number): void {
+    for (let at = address; at < address + 16; at++) this.octets[at] = SPARE;
+  }
+
   /** Writes two octets behind what was brought, that complete a terminator which has begun there. */
   follow(length: number): void {
     this.octets[HERE + length] = this.octets[HERE + length - 1] === CR ? LF : CR;
@@ -186,7 +191,7 @@ class SimdSearch implements ContentSearch {
       scratch.bring(piece, i, to, here, this.#small);
       const last = HERE + to - i;
       // Text behind the block, or the LF that a CR at its end may yet get: either shows nothing.
-      scratch.octets.fill(SPARE, last, last + 16);
+      scratch.spare(last);
       if (piece[to - 1] === CR) scratch.octets[last] = LF;
       // A LF behind the CR that ended the block before ends a line of no octets, as the column is 0 then.
       const longest = scratch.kernel.lines(HERE - 1, last - 1, HERE - 1 - survey.column);

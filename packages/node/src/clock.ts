@@ -2,6 +2,7 @@
  * Time as a port. Whoever has deadlines keeps them as numbers and looks at them in one sweep, so that a test can hold
  * time still and a thousand connections need one timer.
  */
+import { performance } from "node:perf_hooks";
 
 /** A clock that only goes forward. */
 export interface Clock {

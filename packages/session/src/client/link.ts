@@ -34,8 +34,6 @@ import {
 } from "./offer.ts";
 import { Output } from "./output.ts";
 
-const HELLOS: ReadonlySet<string> = new Set(["EHLO", "LHLO", "HELO"]);
-
 /** The dialogue's state; the only place where it is written. */
 export class Link implements View {
   readonly composition: Composition;
@@ -210,13 +208,22 @@ export class Link implements View {
   }
 
   #succeeded({ row, args }: Sent, reply: ReceivedReply): void {
-    if (HELLOS.has(row.name)) {
-      this.helloReply = reply;
-      this.hello = { verb: row.name, domain: row.args.encode(args, { utf8: false }) ?? "" };
-      if (row.name !== "HELO") this.#offers(readOffer(reply));
+    switch (row.name) {
+      case "RCPT":
+        this.recipients += 1;
+        break;
+      case "RSET":
+        this.uncertain = false;
+        break;
+      case "EHLO":
+      case "LHLO":
+      case "HELO":
+        this.helloReply = reply;
+        this.hello = { verb: row.name, domain: row.args.encode(args, { utf8: false }) ?? "" };
+        if (row.name !== "HELO") this.#offers(readOffer(reply));
+        break;
+      default: // nothing but its move
     }
-    if (row.name === "RSET") this.uncertain = false;
-    if (row.name === "RCPT") this.recipients += 1;
   }
 
   /** MAIL was accepted: there is a transaction. */
