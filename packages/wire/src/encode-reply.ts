@@ -29,8 +29,8 @@ const RFC = "RFC 5321 §4.2";
 /** What is left of a line beside code, status and CRLF, rounded down. */
 const TEXT = 480;
 
-const isCode = (code: number): boolean =>
-  Number.isInteger(code) && code >= 200 && code <= 559 && Math.trunc(code / 10) % 10 <= 5;
+/** Three digits, of which the first is 2 to 5 and the second at most 5 (RFC 5321 §4.2). */
+const isCode = (code: number): boolean => Number.isInteger(code) && code >= 200 && code <= 559 && code % 100 < 60;
 
 /** Printable text, and tabs: textstring = 1*(%d09 / %d32-126). */
 const isReplyText = (text: string, grammar: Grammar): boolean =>
@@ -45,13 +45,26 @@ const statusOf = (reply: Reply, options: ReplyOptions): string => {
   return status;
 };
 
-/** Whether text is printable US-ASCII, as that of nearly every reply is. */
-const isPlain = (text: string): boolean => {
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 32 || unit > 126) return false;
-  }
-  return true;
+const NOT_PLAIN = /[^ -~]/;
+
+interface Beginning {
+  readonly code: number;
+  readonly status: string | undefined;
+  readonly text: string;
+}
+
+/** What the last reply of one plain line began with: what is written anew is mostly of one kind, "queued as …". */
+let begun: Beginning = { code: Number.NaN, status: undefined, text: "" };
+
+/** What a line begins with: its code and its status, with a space behind each. @throws LocalProtocolError where either is none. */
+const beginning = (reply: Reply, options: ReplyOptions): string => {
+  const { code } = reply;
+  const status = options.status === false ? undefined : reply.status;
+  if (code === begun.code && status === begun.status) return begun.text;
+  if (!isCode(code)) throw unencodable("a reply code that is none", RFC);
+  const read = statusOf(reply, options);
+  begun = { code, status, text: read === "" ? `${code} ` : `${code} ${read} ` };
+  return begun.text;
 };
 
 /**
@@ -61,23 +74,29 @@ const isPlain = (text: string): boolean => {
  * another class; text with CR, LF, NUL or another control but tab, or above 127 unless `utf8`), `line-too-long`
  */
 export const writeReply = (reply: Reply, options: ReplyOptions = {}): string => {
-  const { code, lines } = reply;
+  const { lines } = reply;
+  const [only] = lines;
   const { maxOctets = REPLY_LINE } = options;
+  if (lines.length === 1 && typeof only === "string" && only !== "" && !NOT_PLAIN.test(only)) {
+    const line = `${beginning(reply, options)}${only}\r\n`;
+    if (line.length <= maxOctets) return line;
+  }
+  return writeLines(reply, options, maxOctets);
+};
+
+/** Writes the lines of a reply one by one. */
+const writeLines = (reply: Reply, options: ReplyOptions, maxOctets: number): string => {
+  const { code, lines } = reply;
   const grammar = options.utf8 === true ? UTF8 : ASCII;
   if (!isCode(code)) throw unencodable("a reply code that is none", RFC);
   const status = statusOf(reply, options);
-  const last = lines.length - 1;
-  const only = lines[0];
-  if (last === 0 && typeof only === "string" && only !== "" && isPlain(only)) {
-    const line = status === "" ? `${code} ${only}\r\n` : `${code} ${status} ${only}\r\n`;
-    if (line.length <= maxOctets) return line;
-  }
+  const end = lines.length - 1;
   let out = "";
-  for (const [at, text] of (last < 0 ? [""] : lines).entries()) {
+  for (const [at, text] of (end < 0 ? [""] : lines).entries()) {
     if (!isReplyText(text, grammar)) throw unencodable("the text of a reply holds what no reply may", RFC);
     const behind = status === "" || text === "" ? status + text : `${status} ${text}`;
-    const bare = behind === "" && (last < 0 || code >= 400 || code < 300);
-    const line = `${code}${at < last ? "-" : bare ? "" : " "}${behind}\r\n`;
+    const bare = behind === "" && (end < 0 || code >= 400 || code < 300);
+    const line = `${code}${at < end ? "-" : bare ? "" : " "}${behind}\r\n`;
     if (octetLength(line) > maxOctets)
       throw new LocalProtocolError(
         "line-too-long",

@@ -1,5 +1,5 @@
 /** Replies, both ways (RFC 5321 §4.2, RFC 2034 §4; security.md C8, C9). */
-import { reply } from "@posthorn/contract";
+import { type Reply, reply } from "@posthorn/contract";
 import { anyOctets, pieces, replies, splits } from "@posthorn/testkit";
 import { encodeReply, ReplyReader, replyText } from "@posthorn/wire";
 import fc from "fast-check";
@@ -64,9 +64,41 @@ describe("encodeReply", () => {
     [{ code: 250, status: "2.0.0\r\n", lines: [] }],
     [{ code: 250, lines: ["ok", "a\r\nb"] }],
     [{ code: 250, lines: ["\u001b[2J"] }],
+    [{ code: 250, lines: ["a\u007f"] }],
     [{ code: 250, lines: ["é"] }],
   ])("refuses %j", (given) => {
     expect(() => encodeReply(given)).toThrow(expect.objectContaining({ code: "unencodable" }));
+  });
+
+  test("what was written before lets nothing pass, and changes nothing", () => {
+    const given = fc.array(replies(), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(given, (list) => {
+        const alone = list.map((one) => {
+          encodeReply(reply(221, "bye"));
+          return latin1(encodeReply(one));
+        });
+        expect(list.map((one) => latin1(encodeReply(one)))).toEqual(alone);
+      }),
+      runs(300),
+    );
+    for (const status of [undefined, "2.0.0"]) {
+      const good: Reply = { code: 250, ...(status === undefined ? {} : { status }), lines: ["ok"] };
+      for (const bad of [
+        { ...good, code: 0 },
+        { ...good, code: 260 },
+        { ...good, code: Number.NaN },
+        { ...good, status: "" },
+        { ...good, status: "2.0.0 " },
+        { ...good, status: "5.0.0" },
+      ]) {
+        expect(latin1(encodeReply(good))).toMatch(/^250 (2\.0\.0 )?ok\r\n$/);
+        expect(() => encodeReply(bad)).toThrow(expect.objectContaining({ code: "unencodable" }));
+        expect(() => encodeReply(bad)).toThrow(expect.objectContaining({ code: "unencodable" }));
+      }
+    }
+    expect(latin1(encodeReply(reply(250, "2.0.0", "ok"), { status: false }))).toBe("250 ok\r\n");
+    expect(latin1(encodeReply(reply(250, "2.0.0", "ok")))).toBe("250 2.0.0 ok\r\n");
   });
 
   test("a line of 512 octets, and one more; challenges may be longer", () => {
