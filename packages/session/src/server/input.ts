@@ -9,8 +9,8 @@ const NONE: Uint8Array = new Uint8Array(0);
 
 /**
  * Octets that become text at once, where other lines follow: it is the call that costs, 100 ns, which for 50 recipients
- * is a sixth of all. At first it is what a MAIL and a RCPT have, since content may follow. A string that somebody keeps
- * keeps no more than this alive.
+ * is a sixth of all. At first, and behind content, it is what a MAIL and a RCPT have, since content may follow. A string
+ * that somebody keeps keeps no more than this alive.
  */
 const AHEAD = 512;
 const FIRST = 128;
@@ -48,7 +48,7 @@ export class Input implements Reading {
     const made = this.#text;
     if (made !== undefined && to <= made.to && from >= made.from) return made;
     const { chunk } = this;
-    const ahead = Math.min(chunk.length, from + (made === undefined ? FIRST : AHEAD));
+    const ahead = Math.min(chunk.length, from + (made !== undefined && from <= made.to ? AHEAD : FIRST));
     const text = ahead > to + WORTH ? latin1Text(chunk, from, ahead) : undefined;
     if (text === undefined) return { text: asciiText(chunk, from, to), from, to };
     this.#text = { text, from, to: ahead };
