@@ -56,11 +56,11 @@ export abstract class Arrivals<X extends Extensions> extends Pipe implements Tur
     this.driver?.takeBack(Infinity);
   }
 
-  catchUp(): void {
+  catchUp(): boolean {
     const chunk = this.#came;
-    if (chunk === undefined) return;
     this.#came = undefined;
-    this.#hear(chunk);
+    if (chunk !== undefined) this.#hear(chunk);
+    return this.driver?.waiting === true;
   }
 
   #hear(chunk: Uint8Array): void {

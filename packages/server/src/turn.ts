@@ -17,8 +17,8 @@ import { nextTick } from "node:process";
 
 /** Who wants to be called at the end of a turn. */
 export interface Turned {
-  /** The turn is over: works off what waited for that, if anything did. Does not throw. */
-  catchUp(): void;
+  /** The turn is over: works off what waited for that, if anything did. Tells whether an answer is waited for. Does not throw. */
+  catchUp(): boolean;
   /** All have, and what settles at once has settled: sends what was said. Does not throw. */
   turned(): void;
 }
@@ -84,8 +84,11 @@ export class NextTurn {
     const all = this.#waiting;
     this.#waiting = [];
     this.#crowded = all.length >= (this.#crowded ? FEW : MANY);
-    for (const one of all) one.catchUp();
-    queueMicrotask(() => nextTick(() => this.#end(all))); // behind every microtask that there is, and those that they make
+    let waits = false;
+    for (const one of all) if (one.catchUp()) waits = true;
+    // Behind every microtask that there is, and those that they make.
+    if (waits) queueMicrotask(() => nextTick(() => this.#end(all)));
+    else this.#end(all);
   }
 
   #end(all: readonly Turned[]): void {

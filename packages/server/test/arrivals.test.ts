@@ -43,6 +43,10 @@ class Noting extends Arrivals<Extensions> {
     const text = chunk.length > 20 ? `${chunk.length} octets` : Buffer.from(chunk).toString();
     log.push(`${this.#name} hears ${text}`);
     if (text === "STARTTLS") this.mark(HANDSHAKING);
+    if (text === "ask") {
+      this.wait();
+      queueMicrotask(() => log.push(`${this.#name} is answered`));
+    }
   }
 
   turned(): void {
@@ -55,7 +59,7 @@ class Noting extends Arrivals<Extensions> {
 const crowd = async (): Promise<void> => {
   for (let round = 0; round < 2; round++) {
     for (let nth = 0; nth < 20; nth++)
-      if (nextTurn.crowded()) nextTurn.add({ catchUp: () => undefined, turned: () => undefined });
+      if (nextTurn.crowded()) nextTurn.add({ catchUp: () => false, turned: () => undefined });
     await turn();
     await turn();
   }
@@ -90,6 +94,15 @@ describe("what comes", () => {
     expect(log).toEqual(["one hears a", "one hears b", "one hears 40000 octets"]);
     for (let nth = 0; nth < 3; nth++) await turn();
     expect(log.slice(3)).toEqual(["one sends"]);
+  });
+
+  test("is answered in its turn still where a hook is asked that answers at once, by a promise", async () => {
+    await crowd();
+    const [one, other] = [new Noting("one"), new Noting("other")];
+    one.say("ask");
+    other.say("b");
+    for (let nth = 0; nth < 3; nth++) await turn();
+    expect(log).toEqual(["one hears ask", "other hears b", "one is answered", "one sends", "other sends"]);
   });
 
   test("is taken over at once while a hook is waited for", async () => {

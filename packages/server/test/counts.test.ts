@@ -48,6 +48,22 @@ test.each(["at once", "by a promise"])(
   },
 );
 
+test.each(["at once", "by a promise"])("hooks answer %s: one write for a group where many send, too", async (how) => {
+  const hooks = how === "at once" ? {} : { mail: async () => undefined, recipient: async () => undefined };
+  const { server, port } = await serve({ hooks, clock: manualClock() });
+  const raws = await Promise.all(Array.from({ length: 20 }, () => opened(port)));
+  const writes = calls("write", port);
+  for (let message = 1; message <= 6; message++) {
+    for (const raw of raws) raw.send(group);
+    await Promise.all(raws.map((raw) => replies(raw, 23)));
+    for (const raw of raws) raw.send(content);
+    await Promise.all(raws.map((raw) => replies(raw, 1)));
+    expect(writes()).toBe(2 * message * raws.length);
+  }
+  for (const { socket } of raws) socket.destroy();
+  await server.close({ grace: 0 });
+});
+
 test("one sweep for all: a connection sets no timer, and a dialogue none", async () => {
   let sweeps = 0;
   const clock = {

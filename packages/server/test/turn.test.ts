@@ -6,7 +6,7 @@ import { NextTurn } from "../src/turn.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-const catchUp = (): void => undefined;
+const catchUp = (): boolean => false;
 
 /** So many answers in one turn, each deferred where that is advised; how many were. */
 const answer = async (next: NextTurn, count: number): Promise<number> => {
@@ -53,12 +53,30 @@ describe("the end of a turn", () => {
         catchUp() {
           called.push(`caught up ${nth}`);
           void settle(nth);
+          return nth === 0; // one that waits is enough
         },
         turned: () => called.push(`turned ${nth}`),
       });
     await turn();
     await turn();
     expect(called).toStrictEqual(["caught up 0", "caught up 1", "settled 0", "settled 1", "turned 0", "turned 1"]);
+  });
+
+  test("where nobody waits for an answer, all send when all have caught up, before any microtask", async () => {
+    const next = new NextTurn();
+    const called: string[] = [];
+    for (let nth = 0; nth < 2; nth++)
+      next.add({
+        catchUp() {
+          queueMicrotask(() => called.push(`microtask ${nth}`));
+          called.push(`caught up ${nth}`);
+          return false;
+        },
+        turned: () => called.push(`turned ${nth}`),
+      });
+    await turn();
+    await turn();
+    expect(called).toStrictEqual(["caught up 0", "caught up 1", "turned 0", "turned 1", "microtask 0", "microtask 1"]);
   });
 
   test("few in a turn are answered at once, however many turns there are", async () => {
