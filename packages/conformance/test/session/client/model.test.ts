@@ -105,6 +105,8 @@ class Play {
     host.habits.content = content;
     const [steps, outcomes] = [server.steps.length, host.events.length];
     this.pump(host.send(message(to, { reopenable: true })));
+    // A reply too many, octet by octet, stands for that to the next command, and so on: the last never comes, and the deadline passes.
+    if (server.extra && host.session.awaiting !== undefined) host.feed(null);
     const told = host.events.slice(outcomes).filter((event) => event.type === "outcome");
     if (told.length !== 1) throw new Error(`${told.length} outcomes for one message`);
     const groups: string[][] = [];
@@ -181,6 +183,13 @@ test("how replies are cut changes neither what is told nor what is sent (law 1)"
     }),
     { numRuns: RUNS / 4 },
   );
+});
+
+test("a reply too many that stands for the next leaves one that never comes, and its deadline ends the message", () => {
+  const given = { lmtp: true, window: 1, chunked: true, most: 9 };
+  const play = new Play(given, [0, 0, 0, 0, 97, 0, 0, 0, 70], cutting([1]));
+  const { verdicts, usable } = play.deliver(TO, CONTENTS[0] ?? []);
+  expect([verdicts.includes("accepted"), usable]).toEqual([false, false]);
 });
 
 test("garbage, extra replies and halves of them: nothing is accepted that was not, and one outcome is told", () => {

@@ -29,6 +29,8 @@ export class Server {
   dead = false;
   /** It did something that no table has. */
   strange = false;
+  /** It said a reply that nothing had asked for. */
+  extra = false;
   readonly #choices: readonly number[];
   readonly #lmtp: boolean;
   readonly #offer: readonly string[];
@@ -175,7 +177,10 @@ export class Server {
     this.strange = true;
     if (choice === 95) this.dead = true;
     if (choice === 96) this.#reply += "what?\r\n";
-    if (choice === 97) this.#reply += "250 also\r\n";
+    if (choice === 97) {
+      this.extra = true;
+      this.#reply += "250 also\r\n";
+    }
     if (choice === 98) {
       this.#reply += "250-half\r\n";
       this.dead = true;
