@@ -5,8 +5,8 @@
 import type { Fault, ReceivedReply } from "@posthorn/contract";
 import { reply } from "@posthorn/contract";
 import { LineReader } from "./lines.ts";
-import { ShortReplies } from "./reply-known.ts";
 import { joinReply, readReplyLine } from "./reply-line.ts";
+import { ShortReplies } from "./short-replies.ts";
 
 /** What a client takes of a reply (security.md C8). */
 export interface ReplyLimits {
